@@ -1,0 +1,1 @@
+"""Stagewright: one YAML recipe for the whole machine-learning lifecycle."""

@@ -1,0 +1,328 @@
+"""A composed recipe held against the registry: names, settings, wiring and meaning; nothing is run.
+
+All problems come at once. The declarative sections (objective, framing, metrics) are pure and light, so they
+are called here: from then on the plan knows the task, the approaches, the criteria and every metric's name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stagewright import lifecycle
+from stagewright.context import Context
+from stagewright.contract import Component
+from stagewright.errors import Problem, RecipeError, StagewrightError
+from stagewright.expression import ExpressionError, parse
+from stagewright.nearest import suggestion
+from stagewright.registry import Registry
+from stagewright.schema import KeyPath, bind, problem, shown
+from stagewright.stages.framing import Approach, Framing
+from stagewright.stages.metrics import MetricSet
+from stagewright.stages.objective import Goal
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A recipe in which every name and value is known to be right.
+
+    Attributes:
+        config: the composed recipe, as plain values.
+        components: by step name, in order; an approach `unet` is the step `train/unet`.
+        goal, framing, metrics: what the declarative sections say.
+        tracking: where the run is mirrored, or None.
+    """
+
+    config: Mapping[str, Any]
+    name: str
+    seed: int
+    components: Mapping[str, Component[Any, Any]]
+    goal: Goal
+    framing: Framing
+    metrics: MetricSet
+    tracking: Component[Any, Any] | None
+
+    @property
+    def metric_keys(self) -> tuple[str, ...]:
+        """Every value that the listed metrics give, the leading one first."""
+        return tuple(key for metric in self.metrics.metrics for key in metric.keys)
+
+    @property
+    def approaches(self) -> tuple[Approach, ...]:
+        """The candidate approaches in order; one unnamed approach where the recipe lists none."""
+        return self.framing.approaches or (Approach(name="train", reason="the recipe's train section"),)
+
+
+def check(config: Mapping[str, Any], registry: Registry) -> Checked:
+    """Hold a composed recipe against the registry; raises RecipeError with every problem found."""
+    checker = _Checker(config, registry)
+    checked = checker.checked()
+    if checker.problems or checked is None:
+        raise RecipeError([checker.at_home(item) for item in checker.problems])
+    return checked
+
+
+@dataclass
+class _Checker:
+    given: Mapping[str, Any]
+    registry: Registry
+    problems: list[Problem] = field(default_factory=list)
+
+    def checked(self) -> Checked | None:
+        self.config = _spelled_out(self.given)
+        self._top_level()
+        components = {
+            section.name: self._section(section) for section in lifecycle.STEPS if self._present(section)
+        }
+        outputs = self._declared(components)
+        goal, framing, metrics = (outputs.get(name) for name in ("objective", "framing", "metrics"))
+        tracking = self._tracking()
+        if framing is not None:
+            components = self._with_approaches(components, framing.approaches)
+            self._fits(components, framing.task.type)
+        if goal is not None and framing is not None and metrics is not None:
+            self._conditions(goal, framing, [key for metric in metrics.metrics for key in metric.keys])
+        self._wiring(components)
+        if self.problems or goal is None or framing is None or metrics is None:
+            return None
+        known = {name: component for name, component in components.items() if component}
+        name, seed = str(self.config.get("name", "recipe")), int(self.config.get("seed", 0))
+        return Checked(self.given, name, seed, known, goal, framing, metrics, tracking)
+
+    def at_home(self, item: Problem) -> Problem:
+        """A problem at the key where the recipe says the value: list sugar and approaches folded back."""
+        path = item.path
+        for section in lifecycle.STEPS:
+            if section.items and path[:2] == (section.name, section.items) and self._listed(section):
+                path = (section.name, *path[2:])
+        return item if path == item.path else problem(path, item.message)
+
+    # ---- structure ------------------------------------------------------------------------------
+
+    def _top_level(self) -> None:
+        allowed = {*lifecycle.SECTIONS, *lifecycle.EXTRAS}
+        for key in self.config:
+            if key not in allowed:
+                self._add((str(key),), f"unknown section, {suggestion(str(key), allowed, 'section')}")
+        for section in lifecycle.STEPS:
+            if section.required and self.config.get(section.name) is None:
+                self._add((section.name,), f"missing: a recipe needs the section `{section.name}`")
+        for key, kind in (("name", str), ("description", str), ("seed", int)):
+            value = self.config.get(key)
+            if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
+                self._add((key,), f"expected {kind.__name__}, got {shown(value)}")
+        name = self.config.get("name")
+        if isinstance(name, str) and not name.replace("-", "_").replace(".", "_").isidentifier():
+            self._add(("name",), f"a name holds letters, digits, `_`, `-`, `.` only, got {shown(name)}")
+
+    def _present(self, section: lifecycle.Section) -> bool:
+        return self._at(section.at) is not None
+
+    def _at(self, path: tuple[str, ...]) -> Any:
+        value: Any = self.config
+        for key in path:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return value
+
+    def _listed(self, section: lifecycle.Section) -> bool:
+        return isinstance(self.given.get(section.name), list | tuple)
+
+    def _section(
+        self, section: lifecycle.Section, value: Any = None, at: KeyPath | None = None
+    ) -> Component[Any, Any] | None:
+        value = self._at(section.at) if value is None else value
+        nested = {step.at[-1] for step in lifecycle.STEPS if step.at[:-1] == section.at}
+        return bind(
+            self.registry,
+            section.contract.name,
+            value,
+            section.at if at is None else at,
+            self.problems,
+            section.default,
+            skip=frozenset(nested),
+        )
+
+    def _tracking(self) -> Component[Any, Any] | None:
+        if self.config.get("tracking") is None:
+            return None
+        return self._section(lifecycle.TRACKING)
+
+    # ---- meaning --------------------------------------------------------------------------------
+
+    def _declared(self, components: Mapping[str, Component[Any, Any] | None]) -> dict[str, Any]:
+        """What the declarative sections give, as far as they can be called."""
+        outputs: dict[str, Any] = {}
+        context = quiet_context(self.registry)
+        for section in lifecycle.STEPS:
+            component = components.get(section.name)
+            needs = lifecycle.wanted(section.contract)
+            if not section.declarative or component is None or not needs.keys() <= outputs.keys():
+                continue
+            inputs = section.contract.takes(**{name: outputs[name] for name in needs}, context=context)
+            try:
+                outputs[section.name] = component(inputs)
+            except StagewrightError as error:
+                self._add(section.at, str(error))
+            except Exception as error:
+                self._add(
+                    section.at, f"{component.type!r} fails on these settings: {type(error).__name__}: {error}"
+                )
+        return outputs
+
+    def _with_approaches(
+        self, components: dict[str, Component[Any, Any] | None], approaches: tuple[Approach, ...]
+    ) -> dict[str, Component[Any, Any] | None]:
+        """`train` becomes one step per approach: its own settings laid over the section."""
+        if not approaches:
+            return components
+        names = [approach.name for approach in approaches]
+        for i, name in enumerate(names):
+            if name in names[:i]:
+                self._add(
+                    ("framing", "approaches", i, "name"), f"the name {name!r} is taken by another approach"
+                )
+        base = self.config.get("train") or {}
+        steps: dict[str, Component[Any, Any] | None] = {}
+        for name, component in components.items():
+            if name != "train":
+                steps[name] = component
+                continue
+            for i, approach in enumerate(approaches):
+                steps[f"train/{approach.name}"] = self._approach(i, approach, base)
+        return steps
+
+    def _approach(self, index: int, approach: Approach, base: Any) -> Component[Any, Any] | None:
+        own: list[Problem] = []
+        merged = overlaid(base, approach.train)
+        outer, self.problems = self.problems, own
+        component = self._section(lifecycle.step_section("train"), merged)
+        self.problems = outer
+        for item in own:
+            inside = _has(approach.train, item.path[1:])
+            path = ("framing", "approaches", index, "train", *item.path[1:]) if inside else item.path
+            moved = problem(path, item.message)
+            if moved not in self.problems:  # the same mistake in `train` is said once, not per approach
+                self.problems.append(moved)
+        return component
+
+    def _fits(self, components: Mapping[str, Component[Any, Any] | None], task: str) -> None:
+        for name, component in components.items():
+            if component:
+                at = lifecycle.step_section(name).at
+                for path, part in walk(component, at):
+                    fits = getattr(part.facts, "fits", ())
+                    if fits and task not in fits:
+                        why = f"{part.kind} {part.type!r} does not fit the task {task!r}"
+                        self._add((*path, "type"), f"{why} (fits: {', '.join(fits)})")
+
+    def _conditions(self, goal: Goal, framing: Framing, keys: list[str]) -> None:
+        self._conditions_at(("framing", "success"), enumerate(framing.success), keys)
+        expected = ((i, item.expect) for i, item in enumerate(framing.milestones))
+        self._conditions_at(("framing", "milestones"), expected, keys, "expect")
+        estimates = ((i, kpi.estimate) for i, kpi in enumerate(goal.kpis))
+        self._conditions_at(("objective", "kpis"), estimates, keys, "estimate", condition=False)
+
+    def _conditions_at(
+        self,
+        path: KeyPath,
+        texts: Any,
+        keys: list[str],
+        leaf: str = "",
+        condition: bool = True,
+    ) -> None:
+        for index, text in texts:
+            where = (*path, index, leaf) if leaf else (*path, index)
+            for message in condition_problems(text, keys, condition):
+                self._add(where, message)
+
+    def _wiring(self, components: Mapping[str, Any]) -> None:
+        present = {lifecycle.step_section(name).name for name in components}
+        gives = present | ({"model"} if present & set(lifecycle.MODEL_GIVERS) else set())
+        for section in lifecycle.STEPS:
+            if section.name not in present:
+                continue
+            for name, needed in lifecycle.wanted(section.contract).items():
+                missing = needed and name not in gives
+                if missing and not lifecycle.required(name):
+                    what = "train" if name == "model" else name
+                    self._add(section.at, f"needs the section `{what}`, which the recipe does not have")
+
+    def _add(self, path: KeyPath, message: str) -> None:
+        self.problems.append(problem(path, message))
+
+
+def condition_problems(text: str, names: list[str], condition: bool = True) -> Iterator[str]:
+    """What is wrong with an expression over known names."""
+    try:
+        expression = parse(text)
+    except ExpressionError as error:
+        yield f"{text!r}: {error}"
+        return
+    for name in sorted(expression.names - set(names)):
+        yield f"{text!r} uses {name!r}, which no listed metric gives, {suggestion(name, names, 'metric')}"
+    if condition and not expression.is_condition:
+        yield f"{text!r} is a number, not a condition: compare it with something"
+    if not condition and expression.is_condition:
+        yield f"{text!r} is a condition; a number is needed here"
+
+
+def overlaid(base: Any, over: Any) -> Any:
+    """Settings laid over others: mappings merge, but another `type:` replaces what was set for the old one."""
+    if not isinstance(base, Mapping) or not isinstance(over, Mapping):
+        return over
+    if "type" in over and over["type"] != base.get("type", over["type"]):
+        return dict(over)
+    return {
+        **base,
+        **{key: overlaid(base[key], value) if key in base else value for key, value in over.items()},
+    }
+
+
+def walk(component: Component[Any, Any], path: KeyPath) -> Iterator[tuple[KeyPath, Component[Any, Any]]]:
+    """A component and every component inside its settings, with config paths."""
+    yield path, component
+    for name, value in component.settings.items():
+        yield from _walk_value(value, (*path, name))
+
+
+def _walk_value(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Component[Any, Any]]]:
+    if isinstance(value, Component):
+        yield from walk(value, path)
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            yield from _walk_value(item, (*path, i))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _walk_value(item, (*path, str(key)))
+
+
+def quiet_context(registry: Registry) -> Context:
+    """For declarative stages: no folder to write to, nobody listening."""
+
+    def silent(*_: Any, **__: Any) -> None: ...
+
+    resolve: Callable[..., Component[Any, Any]] = registry.component
+    return Context(Path(os.devnull), 0, silent, silent, resolve)
+
+
+def _spelled_out(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The recipe without Hydra's own node, lists in place of sections written out."""
+    config = {key: value for key, value in given.items() if key != "hydra"}
+    for section in lifecycle.STEPS:
+        if section.items and isinstance(config.get(section.name), list | tuple):
+            config[section.name] = {section.items: config[section.name]}
+    return config
+
+
+def _has(value: Any, path: KeyPath) -> bool:
+    for key in path:
+        if isinstance(value, Mapping) and key in value:
+            value = value[key]
+        elif isinstance(value, list | tuple) and isinstance(key, int) and key < len(value):
+            value = value[key]
+        else:
+            return key == path[-1] and isinstance(value, Mapping)
+    return True

@@ -1,0 +1,90 @@
+"""The command line: one file per verb, each a few lines over the core's modules."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+VERBS = {
+    "run": "run a recipe; only what changed is done again",
+    "check": "find everything wrong with a recipe, without running it",
+    "plan": "what a run would do, what is cached, and why",
+    "runs": "list, show and compare runs",
+    "report": "the report of a run",
+    "review": "see what waits for a verdict; accept or reject it",
+    "plugins": "what a recipe can name, and where it comes from",
+}
+DEBUG = "--debug"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Entry point of `stagewright`; returns the exit code (`stagewright.errors`)."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["check"] and "--fresh" not in argv:
+        # An unchanged check answers from its last verdict, before anything heavier is imported.
+        from stagewright.check_cache import lookup
+
+        if known := lookup(argv[1:], os.getcwd()):
+            return _answer(*known)
+    return _dispatch(argv)
+
+
+def _answer(code: int, output: str) -> int:
+    stream = sys.stderr if code else sys.stdout
+    stream.write(output)
+    return code
+
+
+def _dispatch(argv: list[str]) -> int:
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        sys.stdout.write(usage())
+        return 0
+    if argv[0] == "--version":
+        from stagewright._version import __version__
+
+        sys.stdout.write(f"stagewright {__version__}\n")
+        return 0
+    if argv[0] not in VERBS:
+        from stagewright.nearest import suggestion
+
+        sys.stderr.write(f"stagewright: no command {argv[0]!r}, {suggestion(argv[0], VERBS, 'command')}\n")
+        return 2
+    return _guarded(argv[0], argv[1:])
+
+
+def _guarded(verb: str, args: list[str]) -> int:
+    from importlib import import_module
+
+    from stagewright.errors import StagewrightError
+
+    debug = DEBUG in args
+    try:
+        code: int = import_module(f"stagewright.cli.{verb}").main(
+            [arg for arg in args if arg != DEBUG], debug
+        )
+        sys.stdout.flush()
+    except StagewrightError as error:
+        if debug:
+            raise
+        sys.stdout.flush()
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return 130
+    except BrokenPipeError:
+        # The reader went away (`| head`): not an error of ours; keep the interpreter from complaining.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def usage() -> str:
+    """The verbs, one line each."""
+    verbs = "".join(f"  {verb:<8} {what}\n" for verb, what in VERBS.items())
+    return (
+        "usage: stagewright VERB ...\n\n"
+        f"{verbs}\n"
+        "`stagewright VERB --help` says more. Every verb that takes a RECIPE takes Hydra's overrides after it:\n"
+        "  stagewright run brain_tissue train.max_epochs=4 train/model=unet\n"
+    )

@@ -1,0 +1,295 @@
+"""A checked recipe as ordered steps with fingerprints: what would run, what is cached, and why.
+
+A fingerprint covers the plugin and its source, the resolved settings, the content of the paths they name,
+the fingerprints of the steps before, the seed, and the versions of the libraries behind the plugin. Paths,
+log levels and machine names are not in it. Equal fingerprint, no work.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from stagewright import gates, lifecycle
+from stagewright._version import __version__
+from stagewright.check import Checked, walk
+from stagewright.content import path_digest, write_atomically
+from stagewright.contract import Component
+from stagewright.registry import Registry
+from stagewright.schema import settings_of
+from stagewright.sources import closure, library_versions, source_digest
+from stagewright.store import Hit, Store
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One step of a plan.
+
+    Attributes:
+        fingerprint: empty where it depends on which approach will be chosen.
+        status: `cached`, `run`, `if needed` (a later approach) or `skipped`.
+        reason: why it runs, or why not, in words.
+    """
+
+    step: str
+    at: str
+    plugin: str
+    fingerprint: str
+    status: str
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in the record."""
+        return dict(vars(self))
+
+
+@dataclass
+class Planner:
+    """Fingerprints and cache look-ups for one checked recipe; the runner asks it step by step."""
+
+    checked: Checked
+    registry: Registry
+    store: Store
+    _parts: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def inputs(self, step: str, chosen: str | None) -> dict[str, str]:
+        """Which earlier step each input of a step comes from; `chosen` is the train step that won."""
+        section = lifecycle.step_section(step)
+        names = {lifecycle.step_section(name).name: name for name in self.checked.components}
+        found = {}
+        for name in lifecycle.wanted(section.contract):
+            giver = names.get(name)
+            if name == "train" or (name == "model" and (step == "compress" or "compress" not in names)):
+                giver = chosen
+            elif name == "model":
+                giver = "compress"
+            if giver:
+                found[name] = giver
+        return found
+
+    def parts(self, step: str, inputs: Mapping[str, str]) -> dict[str, Any]:
+        """What a step's fingerprint is made of; `inputs` are the fingerprints of the steps before."""
+        section = lifecycle.step_section(step)
+        component = self.checked.components[step]
+        seeded = not section.declarative
+        return {
+            "settings": self._settings(component),
+            "source": {**self._sources(component), **self._used_kinds(section.contract.uses)},
+            "inputs": dict(inputs),
+            "seed": self.checked.seed if seeded else None,
+            "versions": {"stagewright": __version__} | self._versions(component),
+        }
+
+    def fingerprint(self, step: str, parts: Mapping[str, Any]) -> str:
+        """SHA-256 over the parts, shortened to 32 hex digits."""
+        section = lifecycle.step_section(step).name
+        text = json.dumps([section, parts], sort_keys=True, default=str)
+        return sha256(text.encode()).hexdigest()[:32]
+
+    def why(self, step: str, parts: Mapping[str, Any], damage: str) -> str:
+        """Why a step runs: what changed since it last finished for this recipe."""
+        if damage:
+            return damage
+        last = self._latest(step)
+        if last is None:
+            return "never ran"
+        return "; ".join(_changes(last, parts)) or "an earlier result is gone"
+
+    def remember(self, step: str, parts: Mapping[str, Any]) -> None:
+        """Keep what a finished step was made of, for the next `why`."""
+        write_atomically(self._latest_path(step), json.dumps(parts, default=str))
+
+    @cached_property
+    def steps(self) -> list[Planned]:
+        """The whole plan, as far as it can be known before anything runs."""
+        return list(Walk(self, _from_store))
+
+    # ---- the parts ------------------------------------------------------------------------------
+
+    def _settings(self, component: Component[Any, Any]) -> dict[str, Any]:
+        settings = settings_of(component.plugin)
+        kept = {
+            name: self._setting(value, settings[name].input_path)
+            for name, value in component.settings.items()
+            if not settings[name].without_effect
+        }
+        return {"type": component.type, **kept}
+
+    def _setting(self, value: Any, input_path: bool) -> Any:
+        if isinstance(value, Component):
+            return self._settings(value)
+        if isinstance(value, list | tuple):
+            return [self._setting(item, input_path) for item in value]
+        if isinstance(value, Mapping):
+            return {str(key): self._setting(item, input_path) for key, item in value.items()}
+        if input_path and isinstance(value, Path | str):
+            return {"content": path_digest(Path(value), self.store.home / "cache" / "paths.json")}
+        return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
+
+    def _sources(self, component: Component[Any, Any]) -> dict[str, str]:
+        found = {}
+        for _, part in walk(component, ()):
+            plugin = self.registry.find(part.kind, part.type)
+            found[f"{part.kind}/{part.type}"] = source_digest(plugin, self.registry.roots)
+        return found
+
+    def _used_kinds(self, kinds: tuple[str, ...]) -> dict[str, str]:
+        used = [plugin for kind in kinds for plugin in self.registry.names(kind)]
+        return {f"{item.kind}/{item.name}": source_digest(item, self.registry.roots) for item in used}
+
+    def _versions(self, component: Component[Any, Any]) -> dict[str, str]:
+        names: frozenset[str] = frozenset()
+        for _, part in walk(component, ()):
+            names |= closure(self.registry.find(part.kind, part.type), self.registry.roots)[1]
+        return library_versions(names)
+
+    def _latest_path(self, step: str) -> Path:
+        return self.store.home / "latest" / self.checked.name / f"{step.replace('/', '.')}.json"
+
+    def _latest(self, step: str) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = json.loads(self._latest_path(step).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None  # nothing remembered: the step counts as never run
+        return found
+
+
+@dataclass
+class Walk:
+    """One pass over the steps, for planning and for running alike, so that both take the same turns.
+
+    `obtain(step, fingerprint, parts)` gives the finished step, or None where it is not known (planning) or
+    failed (running; the step is then added to `failed`).
+    """
+
+    planner: Planner
+    obtain: Callable[[str, str, dict[str, Any]], Hit | None]
+    prints: dict[str, str] = field(default_factory=dict)
+    hits: dict[str, Hit] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+
+    def __iter__(self) -> Iterator[Planned]:
+        """The steps in order, each obtained as it comes."""
+        for step, component in self.planner.checked.components.items():
+            at = ".".join(lifecycle.step_section(step).at)
+            fingerprint, status, reason = self._turn(step)
+            yield Planned(step, at, component.type, fingerprint, status, reason)
+
+    @property
+    def trains(self) -> list[str]:
+        """The train steps: one per approach."""
+        return [name for name in self.planner.checked.components if name.split("/", 1)[0] == "train"]
+
+    @property
+    def chosen(self) -> str | None:
+        """The approach that won, once that is decided."""
+        checked = self.planner.checked
+        known = [name for name in self.trains if name in self.hits]
+        if len(self.trains) == 1:
+            return self.trains[0]
+        if met := self._met():
+            return met
+        if all(name in self.hits or name in self.failed for name in self.trains):
+            return choose(checked, {name: self.hits[name].output["validation"] for name in known})
+        return None
+
+    def _turn(self, step: str) -> tuple[str, str, str]:
+        if step in self.trains and (met := self._met()):
+            return "", "skipped", f"{met} meets the success criteria"
+        if step not in self.trains and _follows_model(step) and not self.chosen:
+            return "", "run", "follows the approach that will be chosen"
+        givers = self.planner.inputs(step, self.chosen)
+        parts = self.planner.parts(step, {name: self.prints[giver] for name, giver in givers.items()})
+        fingerprint = self.prints[step] = self.planner.fingerprint(step, parts)
+        hit, damage = self.planner.store.get(fingerprint)
+        reason = "nothing changed" if hit else self.planner.why(step, parts, damage)
+        waits = step in self.trains and not hit and self._waits(step)
+        hit = hit if hit and self.obtain is _from_store else self.obtain(step, fingerprint, parts)
+        if hit:
+            self.hits[step] = hit
+        return fingerprint, *self._status(step, reason, waits)
+
+    def _status(self, step: str, reason: str, waits: bool) -> tuple[str, str]:
+        if reason == "nothing changed":
+            return "cached", reason
+        if waits:
+            return "if needed", "only if the approaches before miss the success criteria"
+        return ("failed" if step in self.failed else "run"), reason
+
+    def _met(self) -> str | None:
+        """The first approach that meets the criteria, where approaches are tried in order."""
+        framing = self.planner.checked.framing
+        if framing.policy != "in_order" or len(self.trains) == 1:
+            return None
+        for name in self.trains:
+            if name in self.failed:
+                continue
+            if name not in self.hits:
+                return None
+            if gates.meets(framing.success, self.hits[name].output["validation"]):
+                return name
+        return None
+
+    def _waits(self, step: str) -> bool:
+        before = self.trains[: self.trains.index(step)]
+        in_order = self.planner.checked.framing.policy == "in_order"
+        return in_order and any(name not in self.hits and name not in self.failed for name in before)
+
+
+def _from_store(_step: str, _fingerprint: str, _parts: dict[str, Any]) -> Hit | None:
+    """Planning obtains nothing but what is there."""
+    return None
+
+
+def _follows_model(step: str) -> bool:
+    names = lifecycle.wanted(lifecycle.step_section(step).contract)
+    return bool({"model", "train", "evaluate"} & names.keys())
+
+
+def choose(checked: Checked, validation: Mapping[str, Mapping[str, float]]) -> str | None:
+    """The winner by validation values: criteria met come first, then the leading metric; ties go in order."""
+    leading = checked.metrics.metrics[0]
+    sign = 1 if leading.direction == "maximize" else -1
+
+    def rank(name: str) -> tuple[bool, float]:
+        value = validation[name].get(leading.keys[0])
+        met = gates.meets(checked.framing.success, validation[name])
+        return met, float("-inf") if value is None else sign * value
+
+    return max(validation, key=rank) if validation else None
+
+
+def _changes(last: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    found = []
+    old, new = _flat(last.get("settings")), _flat(now["settings"])
+    changed = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
+    if changed:
+        shown = ", ".join(f"{key} {old.get(key, 'absent')} → {new.get(key, 'absent')}" for key in changed[:3])
+        found.append(
+            f"settings changed: {shown}" + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
+        )
+    for what, key in (("source changed", "source"), ("library changed", "versions")):
+        before, after = last.get(key) or {}, now[key]
+        names = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
+        if names:
+            found.append(f"{what}: {', '.join(names[:4])}")
+    if last.get("seed") != now["seed"]:
+        found.append(f"seed changed: {last.get('seed')} → {now['seed']}")
+    before, after = last.get("inputs") or {}, now["inputs"]
+    names = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
+    if names:
+        found.append(f"follows {', '.join(names)}")
+    return found
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        return {k: v for key, item in value.items() for k, v in _flat(item, f"{path}.{key}").items()}
+    if isinstance(value, list | tuple):
+        return {k: v for i, item in enumerate(value) for k, v in _flat(item, f"{path}[{i}]").items()}
+    return {path.removeprefix("."): value}

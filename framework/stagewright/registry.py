@@ -1,0 +1,258 @@
+"""Names → plugins: found by path, imported only when named.
+
+`type: unet` under `train.model` is the file `train/model/unet.py` below one of the roots, and `unet` in it.
+Roots are the installed packages that declare the entry point group `stagewright.plugins`, and the
+project's own `plugins/` folder. A name offered by two roots is an error that names both.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from stagewright.contract import MARK, Component, Mark
+from stagewright.errors import Place, Problem, RecipeError, StagewrightError
+from stagewright.nearest import suggestion
+
+ENTRY_POINTS = "stagewright.plugins"
+
+
+class PluginError(StagewrightError):
+    """A plugin cannot be used: unknown, ambiguous, broken at import, or not what its contract asks."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, place: Place | None = None) -> None:
+        self.place = place
+        super().__init__(" ".join(message.split()))
+
+
+@dataclass(frozen=True)
+class Root:
+    """A folder of plugins and the package name it is imported under."""
+
+    label: str
+    package: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Found:
+    """A plugin's file, not imported yet."""
+
+    kind: str
+    name: str
+    root: Root
+    path: Path
+
+    @property
+    def module(self) -> str:
+        """Dotted name to import it by."""
+        return f"{self.root.package}.{self.kind}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A plugin, imported and held against its contract."""
+
+    found: Found
+    function: Callable[..., Any]
+    mark: Mark
+
+
+class Registry:
+    """All plugins visible from one project."""
+
+    def __init__(self, project: Path | None = None) -> None:
+        self.project = project
+        self._loaded: dict[tuple[str, str], Plugin] = {}
+
+    @cached_property
+    def roots(self) -> tuple[Root, ...]:
+        """Installed packages first, in name order, then the project's `plugins/` folder."""
+        roots = [root for name, package in _entry_points() if (root := _package_root(name, package))]
+        if self.project and (folder := (self.project / "plugins").resolve()).is_dir():
+            roots.append(_project_root(folder))
+        return tuple(roots)
+
+    def names(self, kind: str) -> list[Found]:
+        """Every plugin of a kind in all roots, importing none of them."""
+        found = [plugin for root in self.roots for plugin in _listed(root, kind)]
+        return sorted(found, key=lambda plugin: plugin.name)
+
+    def find(self, kind: str, name: str) -> Found:
+        """The file behind a name; raises PluginError if there is none, or more than one."""
+        found = [plugin for root in self.roots if (plugin := _in_root(root, kind, name))]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            both = " and ".join(str(plugin.path) for plugin in found)
+            raise PluginError(f"{kind} plugin {name!r} is offered twice: {both}; rename one of them")
+        known = {plugin.name for plugin in self.names(kind)}
+        raise PluginError(f"no {kind} plugin {name!r}, {suggestion(name, known, f'{kind} plugin')}")
+
+    def load(self, kind: str, name: str) -> Plugin:
+        """Import a plugin and hold it against its contract; raises PluginError."""
+        if (kind, name) not in self._loaded:
+            self._loaded[kind, name] = _load(self.find(kind, name))
+        return self._loaded[kind, name]
+
+    def component(self, kind: str, spec: Mapping[str, Any]) -> Component[Any, Any]:
+        """Build a component from its spec (`Component.spec`); raises RecipeError if it does not fit."""
+        from stagewright.schema import bind
+
+        problems: list[Problem] = []
+        component = bind(self, kind, spec, (), problems)
+        if component is None or problems:
+            raise RecipeError(problems)
+        return component
+
+
+def _entry_points() -> list[tuple[str, str]]:
+    """(name, package) of every installed plugin package.
+
+    Reads the metadata folders directly: `importlib.metadata` alone costs more than the whole scan.
+    """
+    found: dict[str, str] = {}
+    for folder in sys.path:
+        try:
+            entries = [entry.path for entry in os.scandir(folder or ".") if entry.name.endswith("-info")]
+        except OSError:
+            continue  # a path entry that does not exist is normal in Python
+        for entry in entries:
+            try:
+                text = Path(entry, "entry_points.txt").read_text(encoding="utf-8")
+            except OSError:
+                continue  # most packages have no entry points
+            if ENTRY_POINTS in text:
+                found |= _entry_point_group(text)
+    return sorted(found.items())
+
+
+def _entry_point_group(text: str) -> dict[str, str]:
+    found, inside = {}, False
+    for line in text.splitlines():
+        if line.startswith("["):
+            inside = line.strip() == f"[{ENTRY_POINTS}]"
+        elif inside and "=" in line:
+            name, _, package = line.partition("=")
+            found[name.strip()] = package.strip()
+    return found
+
+
+def _package_root(name: str, package: str) -> Root | None:
+    spec = importlib.util.find_spec(package.split(".")[0])
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    top = Path(next(iter(spec.submodule_search_locations)))
+    return Root(name, package, top.joinpath(*package.split(".")[1:]).resolve())
+
+
+def _project_root(folder: Path) -> Root:
+    """The project's folder becomes a package of its own name, so that relative imports work inside it."""
+    package = f"_stagewright_project_{sha256(str(folder).encode()).hexdigest()[:12]}"
+    if package not in sys.modules:
+        module = types.ModuleType(package)
+        module.__path__ = [str(folder)]
+        sys.modules[package] = module
+    _forget_edited(package)
+    return Root("project", package, folder)
+
+
+def _forget_edited(package: str) -> None:
+    """In a long-lived process (a notebook), a project's edited files are imported anew, all together."""
+    loaded = [name for name in sys.modules if name.startswith(package + ".")]
+    if any(_stamp(sys.modules[name]) != _stamps.get(name) for name in loaded):
+        for name in loaded:
+            del sys.modules[name]
+            _stamps.pop(name, None)
+
+
+_stamps: dict[str, tuple[int, int] | None] = {}
+
+
+def _stamp(module: types.ModuleType) -> tuple[int, int] | None:
+    try:
+        status = os.stat(str(module.__file__))
+    except OSError:
+        return None  # a folder, or a file that is gone
+    return status.st_mtime_ns, status.st_size
+
+
+def _imported(found: Found) -> types.ModuleType:
+    if found.root.label != "project":
+        return importlib.import_module(found.module)
+    # Python tells a stale .pyc by whole seconds and size only: an edit within the second would run old code
+    # under the new code's fingerprint. So none is written for a project's own files.
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        importlib.invalidate_caches()
+        return importlib.import_module(found.module)
+    finally:
+        sys.dont_write_bytecode = before
+        prefix = found.root.package + "."
+        _stamps.update(
+            {n: _stamp(m) for n, m in sys.modules.items() if n.startswith(prefix) and n not in _stamps}
+        )
+
+
+def _listed(root: Root, kind: str) -> list[Found]:
+    folder = root.path.joinpath(*kind.split("."))
+    if not folder.is_dir():
+        return []
+    names = {
+        entry.name.removesuffix(".py")
+        for entry in os.scandir(folder)
+        if not entry.name.startswith(("_", ".", "test_"))
+    }
+    return [plugin for name in sorted(names) if (plugin := _in_root(root, kind, name))]
+
+
+def _in_root(root: Root, kind: str, name: str) -> Found | None:
+    if not name.isidentifier() or name.startswith("_"):
+        return None  # a name is never a path: `../x` or `a.b` cannot leave the folder
+    folder = root.path.joinpath(*kind.split("."))
+    for path in (folder / f"{name}.py", folder / name / "__init__.py"):
+        if path.is_file():
+            return Found(kind, name, root, path)
+    return None
+
+
+def _load(found: Found) -> Plugin:
+    try:
+        module = _imported(found)
+    except Exception as error:
+        place = _raised_at(error, found.path)
+        message = f"{found.kind} plugin {found.name!r} raises at import: "
+        raise PluginError(f"{message}{type(error).__name__}: {error} ({place})", place) from error
+    function = getattr(module, found.name, None)
+    place = Place(str(found.path), 1, 1)
+    if not callable(function):
+        raise PluginError(f"{found.path} has no callable named {found.name!r}", place)
+    mark = getattr(function, MARK, None)
+    if not isinstance(mark, Mark) or mark.contract.name != found.kind:
+        has = f"is marked as {mark.contract.name}" if isinstance(mark, Mark) else "has no mark"
+        want = f"stands in the folder of {found.kind}"
+        raise PluginError(f"{found.path}: {found.name!r} {has}, but {want}", place)
+    return Plugin(found, function, mark)
+
+
+def _raised_at(error: BaseException, path: Path) -> Place:
+    """The innermost line of the plugin's own file that the error passed through."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return Place(error.filename, error.lineno or 1, error.offset or 1)
+    line, trace = 1, error.__traceback__
+    while trace:
+        if Path(trace.tb_frame.f_code.co_filename) == path:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return Place(str(path), line, 1)

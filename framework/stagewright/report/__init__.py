@@ -1,0 +1,1 @@
+"""The report: record → one self-contained HTML page."""

@@ -1,0 +1,137 @@
+"""What a step can put on the report page: a few plain shapes, drawn the same way for every plugin.
+
+Blocks hold numbers and text only, never HTML, so that the page stays safe, printable and in one style.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
+
+Cell = str | int | float | bool | None
+
+
+@dataclass(frozen=True)
+class Block:
+    """Base of all blocks: a title, and a caption that says how to read it."""
+
+    kind: ClassVar[str] = ""
+    title: str
+    caption: str = field(default="", kw_only=True)
+    folded: bool = field(default=False, kw_only=True)  # closed until the reader opens it
+
+    def to_json(self) -> dict[str, Any]:
+        """The block as plain JSON, with its kind."""
+        return {"kind": self.kind} | asdict(self)
+
+
+@dataclass(frozen=True)
+class Text(Block):
+    """A paragraph of plain text; `tone` is one of info, good, warning, bad."""
+
+    kind: ClassVar[str] = "text"
+    text: str = ""
+    tone: str = "info"
+
+
+@dataclass(frozen=True)
+class Facts(Block):
+    """Names and values, in order."""
+
+    kind: ClassVar[str] = "facts"
+    facts: Mapping[str, Cell] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table(Block):
+    """Rows under column names. `highlight` is the index of a row to stress (the chosen approach)."""
+
+    kind: ClassVar[str] = "table"
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[Cell]] = ()
+    highlight: int | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """One named curve: y over x. A None in y leaves a gap."""
+
+    name: str
+    x: Sequence[float]
+    y: Sequence[float | None]
+
+
+@dataclass(frozen=True)
+class Lines(Block):
+    """Curves over a shared axis, such as a metric per epoch."""
+
+    kind: ClassVar[str] = "lines"
+    series: Sequence[Series] = ()
+    x_label: str = ""
+    y_label: str = ""
+
+
+@dataclass(frozen=True)
+class HistogramSeries:
+    """Counts per bin for one group (a split, a class); `edges` has one entry more than `counts`."""
+
+    name: str
+    edges: Sequence[float]
+    counts: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Histogram(Block):
+    """Distributions side by side over the same axis; drawn as shares when groups differ in size."""
+
+    kind: ClassVar[str] = "histogram"
+    series: Sequence[HistogramSeries] = ()
+    x_label: str = ""
+
+
+@dataclass(frozen=True)
+class Bars(Block):
+    """One bar per name."""
+
+    kind: ClassVar[str] = "bars"
+    bars: Mapping[str, float] = field(default_factory=dict)
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value with its confidence interval; `n` samples stand behind it."""
+
+    name: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+
+
+@dataclass(frozen=True)
+class Intervals(Block):
+    """Values with intervals on one axis; `reference` draws a line (a criterion, the baseline)."""
+
+    kind: ClassVar[str] = "intervals"
+    rows: Sequence[Interval] = ()
+    reference: float | None = None
+    reference_name: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image file inside the artifact, by relative path, with the words below it."""
+
+    path: str
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Gallery(Block):
+    """Pictures in a grid; `columns` fixes how many stand side by side on a wide page (0: as many as fit)."""
+
+    kind: ClassVar[str] = "gallery"
+    pictures: Sequence[Picture] = ()
+    columns: int = 0

@@ -1,0 +1,1 @@
+"""Charts as inline SVG: places across in percent, so that they stretch; heights and text in pixels."""

@@ -1,0 +1,126 @@
+"""The top of the page: what ran, how it ended, and the few figures that say it all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from stagewright.report.figures import amount, duration, moment, number, plural, spread, words
+from stagewright.report.markup import Html, element
+from stagewright.report.parts.part import sign
+
+# status → (tone, the verdict in words)
+VERDICTS = {
+    "succeeded": ("good", "Everything asked of this run is met."),
+    "gate_failed": ("bad", "Not every condition is met."),
+    "not_needed": ("info", "Machine learning is not needed here."),
+    "review_pending": ("warning", "Waiting for a person’s verdict."),
+    "budget_exceeded": ("bad", "The run used more than its budget."),
+    "failed": ("bad", "The run failed."),
+    "interrupted": ("warning", "The run was interrupted."),
+    "killed": ("bad", "The run was killed before it ended."),
+    "running": ("warning", "The run is still working."),
+}
+
+
+def banner(run: Mapping[str, Any]) -> Html:
+    """Title, verdict and headline figures."""
+    name = str(run.get("name") or run.get("id") or "run")
+    about = [moment(run.get("started")), _took(run), str(run.get("id") or "")]
+    title = element("h1", words(name))
+    meta = element("p", [element("span", item) for item in about if item], class_="meta")
+    return element(
+        "header",
+        element("p", "Run report", class_="kicker"),
+        title,
+        meta,
+        _verdict(run),
+        _headline(run),
+        class_="banner",
+    )
+
+
+def verdict(run: Mapping[str, Any]) -> tuple[str, str]:
+    """Tone and words of a run's status; a succeeded run without gates had nothing asked of it."""
+    status = str(run.get("status") or "")
+    if status == "succeeded" and not run.get("gates"):
+        return "good", "The run finished."
+    return VERDICTS.get(status, ("warning", words(status) or "The record of this run is incomplete."))
+
+
+def _verdict(run: Mapping[str, Any]) -> Html:
+    colour, said = verdict(run)
+    message = str(run.get("message") or "")
+    below = element("p", message) if message and message not in ("finished", "all gates passed") else None
+    icon = element("span", sign("good" if colour == "info" else colour), class_="icon", aria_hidden="true")
+    return element(
+        "div",
+        icon,
+        element("div", element("p", said, class_="says"), below),
+        class_=f"verdict {colour}",
+        role="status",
+    )
+
+
+def _took(run: Mapping[str, Any]) -> str:
+    seconds = run.get("seconds")
+    return f"took {duration(seconds)}" if seconds is not None else ""
+
+
+def _headline(run: Mapping[str, Any]) -> Html | None:
+    figures = [*_kpis(run), *_leading(run), *_gates(run), *_steps(run)][:4]
+    cells = [
+        element(
+            "div",
+            element("dt", name),
+            element("dd", value),
+            element("dd", note, class_="note") if note else None,
+        )
+        for name, value, note in figures
+    ]
+    return element("dl", cells, class_="headline") if cells else None
+
+
+def _kpis(run: Mapping[str, Any]) -> list[tuple[str, Any, str]]:
+    found: list[tuple[str, Any, str]] = []
+    for kpi in (run.get("kpis") or [])[:1]:
+        value = kpi.get("value") if kpi.get("value") is not None else kpi.get("no_ml")
+        if value is None:
+            continue
+        aim = "at most" if kpi.get("direction") == "minimize" else "at least"
+        note = f"target {aim} {number(kpi.get('target'))}, today {number(kpi.get('baseline'))}"
+        found.append((words(kpi.get("name")), amount(value, _unit(kpi)), note))
+    return found
+
+
+def _unit(kpi: Mapping[str, Any]) -> str:
+    """The unit, unless the name says it already (`minutes_per_slice` in min)."""
+    return str(kpi.get("unit") or "")
+
+
+def _leading(run: Mapping[str, Any]) -> list[tuple[str, Any, str]]:
+    metrics, specs = run.get("metrics") or {}, run.get("metric_specs") or []
+    key = specs[0]["keys"][0] if specs and specs[0].get("keys") else next(iter(metrics), "")
+    if key not in metrics:
+        return []
+    score = metrics[key]
+    value, _, interval = spread(score.get("value"), score.get("low"), score.get("high")).partition(" ")
+    without = ((run.get("baseline") or {}).get(key) or {}).get("value")
+    note = interval + (f", without ML {number(without)}" if without is not None else "")
+    return [(key, value, note.removeprefix(", "))]
+
+
+def _gates(run: Mapping[str, Any]) -> list[tuple[str, Any, str]]:
+    gates = run.get("gates") or []
+    passed = sum(bool(gate.get("passed")) for gate in gates)
+    return [("Conditions met", f"{passed} of {len(gates)}", "")] if gates else []
+
+
+def _steps(run: Mapping[str, Any]) -> list[tuple[str, Any, str]]:
+    steps = run.get("steps") or []
+    cached = [step for step in steps if step.get("status") == "cached"]
+    ran = sum(step.get("status") == "ran" for step in steps)
+    saved = sum(step.get("seconds_when_run") or 0.0 for step in cached)
+    note = f"{plural(len(cached), 'step')} from cache" if cached else ""
+    note += f", {duration(saved)} saved" if saved >= 1 else ""
+    return [("Steps run", f"{ran} of {len(run.get('plan') or steps)}", note)] if steps else []

@@ -1,0 +1,46 @@
+"""evaluate: the chosen model on the test split: scores with intervals, slices, worst samples, error types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stagewright.context import Context
+from stagewright.contract import Contract
+from stagewright.stages.data import Dataset
+from stagewright.stages.framing import Framing, Task
+from stagewright.stages.metrics import MetricSet
+from stagewright.stages.scores import Scores
+from stagewright.stages.train import Model
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What evaluation looks at."""
+
+    framing: Framing
+    data: Dataset
+    metrics: MetricSet
+    baseline: Scores | None
+    model: Model
+    context: Context
+
+
+@dataclass(frozen=True)
+class RuntimeInputs:
+    """What a runtime is handed to bring a model handle to life."""
+
+    model: Model
+    task: Task
+    context: Context
+
+
+# (N, C, H, W) float32 → (N, K, H, W) float32 probabilities
+Predict = Callable[["np.ndarray"], "np.ndarray"]
+
+stage: Contract[Inputs, Scores] = Contract("evaluate", takes=Inputs, gives=Scores, uses=("evaluate.runtime",))
+runtime: Contract[RuntimeInputs, Predict] = Contract("evaluate.runtime", takes=RuntimeInputs)

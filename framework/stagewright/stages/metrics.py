@@ -1,0 +1,83 @@
+"""metrics: named scoring functions, which way is better, and which tasks they fit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Literal
+
+from stagewright.context import Context
+from stagewright.contract import Component, Contract
+from stagewright.stages.framing import Framing, Task
+
+Direction = Literal["minimize", "maximize"]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What the metrics section looks at."""
+
+    framing: Framing
+    context: Context
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """One listed metric.
+
+    Attributes:
+        name: prefix of its values: `iou` gives `iou_mean` and, per class, `iou.<class>`.
+        spec: the component (`{"type": "iou", ...}`), to build it where it is computed.
+        keys: every value it gives, the headline one first.
+    """
+
+    name: str
+    spec: Mapping[str, Any]
+    keys: tuple[str, ...]
+    direction: Direction
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class MetricSet:
+    """All metrics of the recipe, in order; the first one's headline value leads selection and display."""
+
+    metrics: tuple[MetricSpec, ...]
+
+
+@dataclass(frozen=True)
+class MetricFacts:
+    """What a metric declares, known at `check` without building it.
+
+    Attributes:
+        fits: task types it can score.
+        per_class: gives `<name>_mean` and `<name>.<class>`; otherwise a single `<name>`.
+        formula: the metric is an expression over the other metrics' values, not over predictions.
+    """
+
+    fits: tuple[str, ...] = ()
+    direction: Direction = "maximize"
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    per_class: bool = False
+    formula: bool = False
+
+
+stage: Contract[Inputs, MetricSet] = Contract("metrics", takes=Inputs, gives=MetricSet)
+# Gives a `torchmetrics.Metric`: `update(probabilities (N, K, ...), target (N, ...))`, and `compute()` gives
+# one value per class where the facts say `per_class`, else a scalar. A formula gives a `Formula`.
+metric: Contract[Task, Any] = Contract("metrics.metric", takes=Task, gives=Any, facts=MetricFacts)
+MetricChoice = Annotated[Component[Task, Any], metric]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A metric computed from other metrics' values by an expression (`stagewright.expression`)."""
+
+    name: str
+    expression: str
+    direction: Direction = "minimize"
+    unit: str = field(default="")

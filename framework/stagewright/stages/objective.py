@@ -1,0 +1,57 @@
+"""objective: what the business wants, how it is measured, and what already works without ML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from stagewright.context import Context
+from stagewright.contract import Contract
+
+Direction = Literal["minimize", "maximize"]
+
+
+class Kpi(BaseModel):
+    """A business figure: where it stands, where it should be, and how it follows from the metrics."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    unit: str = ""
+    baseline: float = Field(description="the figure today, before any model")
+    target: float = Field(description="the figure that makes the project a success")
+    direction: Direction
+    estimate: str = Field(description="expression over metric names that gives this figure")
+
+
+class Stakeholder(BaseModel):
+    """Somebody with a say; `approves` lists the steps that wait for their review."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    role: str
+    name: str = ""
+    contact: str = ""
+    approves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The first step: nothing comes before it."""
+
+    context: Context
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The objective as every later stage reads it."""
+
+    problem: str
+    owner: str
+    kpis: tuple[Kpi, ...]
+    stakeholders: tuple[Stakeholder, ...] = ()
+
+
+stage: Contract[Inputs, Goal] = Contract("objective", takes=Inputs, gives=Goal)

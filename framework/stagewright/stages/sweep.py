@@ -1,0 +1,30 @@
+"""sweep: search over settings through a `trial` callable; it never imports a train plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stagewright.context import Context
+from stagewright.contract import Contract
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """`trial` runs the part of the plan that depends on swept values and gives the metric values."""
+
+    trial: Callable[[Mapping[str, Any]], Mapping[str, float]]
+    context: Context
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best settings found, by config path, and what they reached."""
+
+    settings: Mapping[str, Any]
+    values: Mapping[str, float]
+    trials: int
+
+
+stage: Contract[Inputs, Best] = Contract("sweep", takes=Inputs, gives=Best)

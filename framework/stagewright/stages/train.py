@@ -1,0 +1,84 @@
+"""train: fit one model on the train split, choose by the validation split, leave one checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from stagewright.context import Context
+from stagewright.contract import Component, Contract
+from stagewright.stages.data import Dataset
+from stagewright.stages.framing import Framing, Task
+from stagewright.stages.metrics import MetricSet
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What training looks at: the train and validation splits, never the test split."""
+
+    framing: Framing
+    data: Dataset
+    metrics: MetricSet
+    context: Context
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted model as a handle; downstream stages ask for `model` and get the newest one.
+
+    Attributes:
+        path: folder with the weights (`model.safetensors`) and `history.json`; never a pickle.
+        format: name of the `evaluate.runtime` plugin that can run it (`torch`, `onnx`).
+        spec: what that runtime needs to rebuild it, e.g. `{"type": "unet", "width": 12}`.
+        validation: every metric key, on the validation split, of the weights kept.
+        parameters: number of trained parameters.
+    """
+
+    path: Path
+    format: str
+    spec: Mapping[str, Any]
+    validation: Mapping[str, float]
+    parameters: int = 0
+
+
+@dataclass(frozen=True)
+class ScheduleInputs:
+    """What a learning-rate schedule is handed."""
+
+    optimizer: torch.optim.Optimizer
+    total_steps: int
+    steps_per_epoch: int
+
+
+@dataclass(frozen=True)
+class AugmentInputs:
+    """What an augmentation is handed once; it returns a function applied to each sample anew."""
+
+    task: Task
+
+
+Parameters = Iterable[Any]  # torch parameters or parameter groups
+# (input (C, H, W) float32, target (H, W) int64, generator) -> the same, changed
+Augment = Callable[[Any, Any, Any], tuple[Any, Any]]
+
+stage: Contract[Inputs, Model] = Contract("train", takes=Inputs, gives=Model)
+# Gives a torch.nn.Module: input (N, C, H, W) float32 → logits (N, K, H, W).
+model: Contract[Task, Any] = Contract("train.model", takes=Task)
+# Gives a torch.nn.Module or function: (logits (N, K, ...), target (N, ...)) → scalar.
+loss: Contract[Task, Any] = Contract("train.loss", takes=Task)
+# Gives a torch.optim.Optimizer over the parameters.
+optimizer: Contract[Parameters, Any] = Contract("train.optimizer", takes=Iterable)
+# Gives a torch learning-rate scheduler stepped once per optimizer step.
+scheduler: Contract[ScheduleInputs, Any] = Contract("train.scheduler", takes=ScheduleInputs)
+augment: Contract[AugmentInputs, Augment] = Contract("train.augment", takes=AugmentInputs)
+
+ModelChoice = Annotated[Component[Task, Any], model]
+LossChoice = Annotated[Component[Task, Any], loss]
+OptimizerChoice = Annotated[Component[Parameters, Any], optimizer]
+SchedulerChoice = Annotated[Component[ScheduleInputs, Any], scheduler]
+AugmentChoice = Annotated[Component[AugmentInputs, Augment], augment]

@@ -1,0 +1,238 @@
+"""A toy project: one tiny plugin per stage, so that the core is tested without any ML library."""
+
+from __future__ import annotations
+
+import copy
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stagewright.check import Checked, check
+from stagewright.plan import Planned, Planner
+from stagewright.registry import Registry
+from stagewright.run import Outcome, Runner
+from stagewright.store import Store
+
+PLUGINS = {
+    "objective/toy.py": """
+        '''Toy objective.'''
+        from stagewright.stages import objective
+        from stagewright.stages.objective import Goal, Inputs, Kpi, Stakeholder
+
+        @objective.stage
+        def toy(inputs: Inputs, /, *, problem: str = "p", owner: str = "o",
+                kpis: tuple[Kpi, ...] = (), stakeholders: tuple[Stakeholder, ...] = ()) -> Goal:
+            return Goal(problem, owner, kpis, stakeholders)
+    """,
+    "objective/baseline/toy.py": """
+        '''Toy baseline: a fixed score.'''
+        from stagewright.stages import baseline
+        from stagewright.stages.scores import Score, Scores
+
+        @baseline.stage
+        def toy(inputs: baseline.Inputs, /, *, score: float = 0.1) -> Scores:
+            return Scores(inputs.context.workdir, "test", {"acc": Score(score, score - 0.1, score + 0.1, 9)})
+    """,
+    "framing/toy.py": """
+        '''Toy framing.'''
+        from typing import Literal
+        from stagewright.stages import framing
+        from stagewright.stages.framing import Approach, Budget, Framing, Inputs, Milestone, TaskChoice
+
+        @framing.stage
+        def toy(inputs: Inputs, /, *, task: TaskChoice, approaches: tuple[Approach, ...] = (),
+                policy: Literal["in_order", "side_by_side"] = "in_order", success: tuple[str, ...] = (),
+                budget: Budget = Budget(), milestones: tuple[Milestone, ...] = ()) -> Framing:
+            return Framing(task(inputs.objective), approaches, policy, success, budget, milestones)
+    """,
+    "framing/task/toy.py": """
+        '''Toy task.'''
+        from stagewright.stages import framing
+        from stagewright.stages.framing import Task, TensorSpec
+        from stagewright.stages.objective import Goal
+
+        @framing.task
+        def toy(goal: Goal, /) -> Task:
+            one = TensorSpec("x", (1,), "float32")
+            return Task("toy", one, one, one, "argmax", classes=("a", "b"))
+    """,
+    "data/toy.py": """
+        '''Toy data: writes a file of numbers.'''
+        from pathlib import Path
+        from typing import Annotated
+        from stagewright.contract import InputPath, WithoutEffect
+        from stagewright.stages import data
+        from stagewright.stages.data import Dataset, Inputs
+
+        @data.stage
+        def toy(inputs: Inputs, /, *, size: int = 3, folder: Annotated[Path, InputPath()] | None = None,
+                workers: Annotated[int, WithoutEffect()] = 1) -> Dataset:
+            from ._numbers import numbers
+            (inputs.context.workdir / "numbers.txt").write_text(numbers(size, inputs.context.seed))
+            return Dataset(inputs.context.workdir, "v1", "toy", {"train": size})
+    """,
+    "data/_numbers.py": """
+        def numbers(size, seed):
+            return " ".join(str(i * seed) for i in range(size))
+    """,
+    "metrics/toy.py": """
+        '''Toy metrics: one value, acc.'''
+        from stagewright.stages import metrics
+        from stagewright.stages.metrics import Inputs, MetricChoice, MetricSet, MetricSpec
+
+        @metrics.stage
+        def toy(inputs: Inputs, /, *, of: list[MetricChoice] = []) -> MetricSet:
+            names = tuple(MetricSpec(part.type, part.spec(), (part.type,), "maximize") for part in of)
+            return MetricSet(names or (MetricSpec("acc", {"type": "acc"}, ("acc",), "maximize"),))
+    """,
+    "metrics/metric/acc.py": """
+        '''Toy metric.'''
+        from stagewright.stages import metrics
+        from stagewright.stages.framing import Task
+
+        @metrics.metric(fits=("toy",))
+        def acc(task: Task, /) -> object:
+            return None
+    """,
+    "metrics/metric/bleu.py": """
+        '''A metric for another task.'''
+        from stagewright.stages import metrics
+        from stagewright.stages.framing import Task
+
+        @metrics.metric(fits=("translation",))
+        def bleu(task: Task, /) -> object:
+            return None
+    """,
+    "train/toy.py": """
+        '''Toy training: its score is a setting.'''
+        import time
+        from typing import Annotated
+        from pydantic import Field
+        from stagewright.stages import train
+        from stagewright.stages.train import Inputs, Model, ModelChoice
+
+        @train.stage
+        def toy(inputs: Inputs, /, *, model: ModelChoice, score: Annotated[float, Field(le=1)] = 0.5,
+                seconds: float = 0.0, fail: str = "") -> Model:
+            if fail:
+                raise ValueError(fail)
+            deadline = time.monotonic() + seconds
+            while time.monotonic() < deadline:
+                pass
+            for epoch in range(2):
+                inputs.context.emit("epoch", epoch=epoch, metrics={"acc": score * (epoch + 1) / 2})
+            (inputs.context.workdir / "weights").write_text(str(score))
+            return Model(inputs.context.workdir, "toy", model.spec(), {"acc": score}, 7)
+    """,
+    "train/model/small.py": """
+        '''Toy model.'''
+        from typing import Annotated
+        from pydantic import Field
+        from stagewright.stages import train
+        from stagewright.stages.framing import Task
+
+        @train.model
+        def small(task: Task, /, *, width: Annotated[int, Field(ge=1, description="channels")] = 4) -> object:
+            return None
+    """,
+    "train/model/large.py": """
+        '''Another toy model.'''
+        from stagewright.stages import train
+        from stagewright.stages.framing import Task
+
+        @train.model
+        def large(task: Task, /, *, depth: int = 4) -> object:
+            return None
+    """,
+    "evaluate/toy.py": """
+        '''Toy evaluation: the model's own score.'''
+        from pydantic import BaseModel
+        from stagewright.report.blocks import Facts
+        from stagewright.stages import evaluate
+        from stagewright.stages.evaluate import Inputs
+        from stagewright.stages.scores import Score, Scores
+
+        class Review(BaseModel, extra="forbid"):
+            required: bool = False
+            by: str = "expert"
+
+        @evaluate.stage
+        def toy(inputs: Inputs, /, *, note: str = "", review: Review = Review()) -> Scores:
+            value = float((inputs.model.path / "weights").read_text())
+            inputs.context.show(Facts("Scores", facts={"acc": value}))
+            return Scores(inputs.context.workdir, "test", {"acc": Score(value, value - 0.1, value + 0.1, 9)})
+    """,
+}
+
+RECIPE: dict[str, Any] = {
+    "name": "toy",
+    "seed": 3,
+    "objective": {
+        "type": "toy",
+        "problem": "too slow",
+        "kpis": [
+            {"name": "cost", "unit": "EUR", "baseline": 9, "target": 1, "direction": "minimize",
+             "estimate": "10 * (1 - acc)"}
+        ],
+        "baseline": {"type": "toy"},
+    },
+    "framing": {"type": "toy", "task": {"type": "toy"}, "success": ["acc >= 0.4"]},
+    "data": {"type": "toy"},
+    "metrics": {"type": "toy"},
+    "train": {"type": "toy", "model": {"type": "small"}},
+    "evaluate": {"type": "toy"},
+}  # fmt: skip
+
+
+@dataclass
+class Toy:
+    """A project folder with the toy plugins, and short ways to check, plan and run a recipe in it."""
+
+    path: Path
+
+    def plugin(self, name: str, source: str) -> Path:
+        path = self.path / "plugins" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(textwrap.dedent(source).lstrip())
+        return path
+
+    def recipe(self, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The toy recipe with values set by dotted path; a value of `...` removes the key."""
+        config = copy.deepcopy(RECIPE)
+        for key, value in (changes or {}).items():
+            *folders, last = key.split(".")
+            node: Any = config
+            for part in folders:
+                node = node.setdefault(part, {})
+            if value is ...:
+                node.pop(last, None)
+            else:
+                node[last] = value
+        return config
+
+    @property
+    def store(self) -> Store:
+        return Store(self.path)
+
+    def check(self, changes: Mapping[str, Any] | None = None) -> Checked:
+        return check(self.recipe(changes), Registry(self.path))
+
+    def plan(self, changes: Mapping[str, Any] | None = None) -> dict[str, Planned]:
+        planner = Planner(self.check(changes), Registry(self.path), self.store)
+        return {planned.step: planned for planned in planner.steps}
+
+    def run(self, changes: Mapping[str, Any] | None = None, **options: Any) -> Outcome:
+        registry = Registry(self.path)
+        checked = check(self.recipe(changes), registry)
+        return Runner(checked, registry, self.store, say=lambda _: None, **options).run()
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Toy:
+    project = Toy(tmp_path / "project")
+    for name, source in PLUGINS.items():
+        project.plugin(name, source)
+    return project

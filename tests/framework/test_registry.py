@@ -1,0 +1,101 @@
+"""Discovery: found by path, imported only when named, clashes and broken plugins named."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from stagewright import lifecycle
+from stagewright.registry import PluginError, Registry
+
+WONDER = """
+    '''A wonder.'''
+    from stagewright.stages import train
+    from stagewright.stages.framing import Task
+
+    @train.model
+    def wonder(task: Task, /, *, width: int = 3) -> object:
+        return width
+"""
+
+
+def test_a_file_dropped_into_the_project_is_found(toy: Any) -> None:
+    toy.plugin("train/model/wonder.py", WONDER)
+    component = Registry(toy.path).component("train.model", {"type": "wonder", "width": 5})
+    assert component(None) == 5
+
+
+def test_listing_imports_nothing(toy: Any) -> None:
+    toy.plugin("train/model/bomb.py", "raise RuntimeError('imported')\n")
+    assert "bomb" in {found.name for found in Registry(toy.path).names("train.model")}
+
+
+def test_an_unknown_name_gets_the_nearest_one(toy: Any) -> None:
+    with pytest.raises(PluginError, match="did you mean 'small'"):
+        Registry(toy.path).load("train.model", "smal")
+
+
+def test_two_roots_with_one_name_are_an_error_that_names_both(toy: Any) -> None:
+    path = toy.plugin("train/model/unet.py", WONDER.replace("wonder", "unet"))
+    with pytest.raises(PluginError, match="offered twice") as error:
+        Registry(toy.path).load("train.model", "unet")
+    assert str(path) in str(error.value)
+    assert str(Path("stagewright_plugins/train/model/unet.py")) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("x = 1\nraise ValueError('boom')\n", "ValueError: boom"),
+        ("import not_there_at_all\n", "No module named 'not_there_at_all'"),
+        ("def broken(:\n", "SyntaxError"),
+        ("other = 1\n", "no callable named 'broken'"),
+        ("def broken(task, /): ...\n", "has no mark"),
+        (WONDER.replace("wonder", "broken").replace("@train.model", "@train.loss"), "marked as train.loss"),
+    ],
+)
+def test_a_broken_plugin_is_one_line_with_its_place(toy: Any, source: str, said: str) -> None:
+    path = toy.plugin("train/model/broken.py", source)
+    with pytest.raises(PluginError) as error:
+        Registry(toy.path).load("train.model", "broken")
+    assert said in str(error.value)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["../small", "a.b", "small.py", "/etc/passwd", "", "_small", "small/../large"]
+)
+def test_a_name_is_never_a_path(toy: Any, name: str) -> None:
+    with pytest.raises(PluginError):
+        Registry(toy.path).load("train.model", name)
+
+
+def test_relative_imports_work_inside_a_project(toy: Any) -> None:
+    component = Registry(toy.path).component("data", {"type": "toy"})
+    assert component.type == "toy"
+
+
+def test_every_kind_of_the_contracts_has_a_folder_name() -> None:
+    for name in lifecycle.contracts():
+        assert all(part.isidentifier() for part in name.split("."))
+
+
+def test_naming_every_bundled_plugin_imports_no_heavy_library() -> None:
+    program = (
+        "import sys\n"
+        "from stagewright import lifecycle\n"
+        "from stagewright.registry import Registry\n"
+        "from stagewright.schema import settings_of\n"
+        "registry = Registry()\n"
+        "for kind in lifecycle.contracts():\n"
+        "    for found in registry.names(kind):\n"
+        "        settings_of(registry.load(found.kind, found.name).function)\n"
+        "heavy = {'torch', 'numpy', 'pandas', 'mlflow', 'datasets', 'optuna', 'lightning', 'scipy', 'PIL'}\n"
+        "print(sorted(heavy & sys.modules.keys()))\n"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert result.stdout.strip() == "[]", result.stdout + result.stderr
