@@ -270,7 +270,7 @@ def condition_problems(text: str, names: list[str], condition: bool = True) -> I
 
 
 def overlaid(base: Any, over: Any) -> Any:
-    """Settings laid over others: mappings merge, but another `type:` replaces what was set for the old one."""
+    """Settings laid over others: mappings merge; another `type:` replaces what was set for the old one."""
     if not isinstance(base, Mapping) or not isinstance(over, Mapping):
         return over
     if "type" in over and over["type"] != base.get("type", over["type"]):
@@ -319,9 +319,8 @@ def _spelled_out(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _has(value: Any, path: KeyPath) -> bool:
     for key in path:
-        if isinstance(value, Mapping) and key in value:
-            value = value[key]
-        elif isinstance(value, list | tuple) and isinstance(key, int) and key < len(value):
+        inside = isinstance(key, int) and isinstance(value, list | tuple) and key < len(value)
+        if inside or (isinstance(value, Mapping) and key in value):
             value = value[key]
         else:
             return key == path[-1] and isinstance(value, Mapping)

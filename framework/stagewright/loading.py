@@ -1,4 +1,4 @@
-"""From a recipe's name to a checked recipe: compose, hold against the registry, give every problem its place."""
+"""From a recipe's name to a checked recipe: compose, check, give every problem its place."""
 
 from __future__ import annotations
 

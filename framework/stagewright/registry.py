@@ -150,7 +150,7 @@ def _entry_point_group(text: str) -> dict[str, str]:
 
 
 def _package_root(name: str, package: str) -> Root | None:
-    spec = importlib.util.find_spec(package.split(".")[0])
+    spec = importlib.util.find_spec(package.split(".", 1)[0])
     if spec is None or not spec.submodule_search_locations:
         return None
     top = Path(next(iter(spec.submodule_search_locations)))

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stagewright.contract import Component
 from stagewright.content import write_atomically
+from stagewright.contract import Component
 from stagewright.record import now
 from stagewright.stages.objective import Goal
 
 
 def reviewers(step: str, goal: Goal, component: Component[Any, Any]) -> list[str]:
-    """The roles that must accept a step: stakeholders who approve it, and the step's own `review:` setting."""
+    """The roles that must accept a step: stakeholders, and the step's own `review:`."""
     section = step.split("/", maxsplit=1)[0]
     roles = [person.role for person in goal.stakeholders if section in person.approves]
     setting = component.settings.get("review")

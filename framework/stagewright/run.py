@@ -1,4 +1,4 @@
-"""A checked recipe → a record: each step gets what it asked for, by name; finished steps are never repeated."""
+"""A checked recipe → a record: each step gets what it asked for by name; nothing finished is repeated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -490,9 +489,14 @@ def _blame(step: str, component: Component[Any, Any], error: Exception) -> str:
     return f"{step} ({component.type}) failed: {type(error).__name__}: {said}{place}"
 
 
-@cache
+_adapters: dict[Any, TypeAdapter[Any]] = {}
+
+
 def _adapter(gives: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(gives)
+    """One adapter per handle type: building one costs more than using it."""
+    if gives not in _adapters:
+        _adapters[gives] = TypeAdapter(gives)
+    return _adapters[gives]
 
 
 def _to_json(output: Any, workdir: Path) -> dict[str, Any]:

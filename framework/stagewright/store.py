@@ -111,7 +111,7 @@ class Store:
         return self.home / "cache" / fingerprint
 
     def _stamped(self, digest: str, entries: list[Entry]) -> list[Entry]:
-        """The manifest with the times of the files as stored: an equal artifact may have been there before."""
+        """The manifest with the times of the files as stored: an equal artifact may be older."""
         folder = self.artifact(digest)
         return [(name, size, (folder / name).stat().st_mtime_ns, sha) for name, size, _, sha in entries]
 

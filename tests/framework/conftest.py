@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from stagewright.check import Checked, check
 from stagewright.plan import Planned, Planner
 from stagewright.registry import Registry

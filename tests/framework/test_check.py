@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from stagewright.check import condition_problems, overlaid
 from stagewright.errors import RecipeError
 
@@ -39,12 +40,12 @@ def test_the_toy_recipe_is_right(toy: Any) -> None:
         ({"data": ...}, "data", "a recipe needs the section"),
         ({"seed": "x"}, "seed", "expected int"),
         ({"name": "../up"}, "name", "letters, digits"),
-        ({"metrics": {"type": "toy", "of": [{"type": "bleu"}]}}, "metrics.of[0].type", "does not fit the task 'toy'"),
+        ({"metrics": {"type": "toy", "of": ["bleu"]}}, "metrics.of[0].type", "does not fit the task 'toy'"),
         ({"metrics": {"type": "toy", "of": ["acc", "accc"]}}, "metrics.of[1].type", "did you mean 'acc'"),
         ({"framing.success": ["accc >= 0.4"]}, "framing.success[0]", "did you mean 'acc'"),
         ({"framing.success": ["acc + 1"]}, "framing.success[0]", "not a condition"),
         ({"framing.success": ["acc >= "]}, "framing.success[0]", "'acc >= '"),
-        ({"framing.budget": {"wall_minuets": 3}}, "framing.budget.wall_minuets", "did you mean 'wall_minutes'"),
+        ({"framing.budget": {"wall_minuets": 3}}, "framing.budget.wall_minuets", "'wall_minutes'"),
         ({"framing.milestones": [{"name": "a", "date": "soon", "expect": "acc > 0"}]},
          "framing.milestones[0].date", "date"),
         ({"objective.baseline.scor": 3}, "objective.baseline.scor", "did you mean 'score'"),

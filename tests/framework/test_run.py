@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from stagewright import record, review
 from stagewright.errors import StoreError
 from stagewright.run import Outcome

@@ -85,6 +85,6 @@ def usage() -> str:
     return (
         "usage: stagewright VERB ...\n\n"
         f"{verbs}\n"
-        "`stagewright VERB --help` says more. Every verb that takes a RECIPE takes Hydra's overrides after it:\n"
+        "`stagewright VERB --help` says more. A verb that takes a RECIPE takes Hydra's overrides after it:\n"
         "  stagewright run brain_tissue train.max_epochs=4 train/model=unet\n"
     )

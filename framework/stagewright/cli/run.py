@@ -38,7 +38,8 @@ def main(args: list[str], debug: bool) -> int:
     flags, overrides = parse_args(args[1:])
     file = find(args[0], os.getcwd())
     if flags.shows:
-        return hydra_command(file, args[1:], lambda *_: None) and 0 or 0
+        hydra_command(file, args[1:], lambda *_: None)
+        return 0
     if flags.multirun:
         return _multirun(file, args, debug)
     loaded = load(file, overrides)

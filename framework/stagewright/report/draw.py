@@ -48,11 +48,11 @@ def _block(block: Block, folder: Path) -> Html:
     title, caption = str(block.get("title") or ""), str(block.get("caption") or "")
     inner = _drawn(block, folder)
     below = element("p", caption, class_="caption") if caption else None
-    name = f"block {_kind(block)}" if _kind(block) in _DRAW or _kind(block) == "gallery" else "block"
     if _folded(block):
         summary = element("summary", element("h3", title or "More"))
-        return element("details", summary, below, inner, class_=name)
-    return element("section", element("h3", title) if title else None, below, inner, class_=name)
+        return element("details", summary, below, inner, class_="block")
+    head = element("header", element("h3", title) if title else None, below) if title or caption else None
+    return element("section", head, inner, class_="block")
 
 
 def _drawn(block: Block, folder: Path) -> Html:

@@ -6,12 +6,12 @@ import datetime
 import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeGuard
 
 NONE = "–"
 
 
-def finite(value: Any) -> bool:
+def finite(value: Any) -> TypeGuard[float]:
     """Whether a value is a number that can be drawn."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
@@ -39,14 +39,19 @@ def spread(value: Any, low: Any = None, high: Any = None) -> str:
     return f"{number(value, decimals)} [{number(low, decimals)}, {number(high, decimals)}]"
 
 
+def like(value: Any, reference: Any) -> str:
+    """A number with the decimals of another one that it is compared with."""
+    return number(value, _decimals(reference) if finite(reference) else None)
+
+
 def column(values: Sequence[Any]) -> list[str]:
-    """Numbers that stand below each other: the same decimals where that keeps two digits of the smallest."""
+    """Numbers that stand below each other: the same decimals where that leaves a digit of the smallest."""
     drawn = [abs(value) for value in values if finite(value)]
     if not drawn or all(isinstance(value, int) for value in values if finite(value)):
         return [number(value) for value in values]
     decimals = _decimals(max(drawn))
     smallest = min((value for value in drawn if value), default=1.0)
-    if smallest < 10.0 ** (1 - decimals) or decimals > 5:
+    if smallest < 10.0**-decimals or decimals > 5:
         return [number(value) for value in values]
     return [number(value, decimals) for value in values]
 

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stagewright.report.compared import compare
 from stagewright.report.figures import amount, duration, finite, number, plural, spread
 from stagewright.report.parts.plan import timed
 
 LINES = 30
 _WIDTH = 118
+_MOST_COMPARED = 3
 _SIGNS = {True: "✓", False: "✗", None: "·"}
 _MOST = {"KPIs": 4, "Gates": 6, "Scores": 6, "Steps": 9}
 
@@ -110,10 +112,25 @@ def _line(text: str) -> str:
 
 
 def comparison(records: Sequence[Mapping[str, Any]]) -> str:
-    """Runs as a table of plain text: what differs, how each ended, KPIs and scores."""
-    from stagewright.report.comparison import columns
-
-    rows = [[_plain_cell(cell) for cell in row] for row in columns(records)]
-    wide = [max(len(cell) for cell in cells) for cells in zip(*rows, strict=True)]
+    """Runs as a table of plain text: what differs, how each ended, KPIs and leading scores; * is the best."""
+    if not records:
+        return "no runs to compare"
+    compared = compare(records)
+    settings, kpis, keys = compared.settings, compared.kpis, compared.keys[:_MOST_COMPARED]
+    head = ["", "run", *(key.rpartition(".")[2] for key in settings), "status", *kpis, *keys, "time"]
+    rows = [head]
+    for index, run in enumerate(records):
+        scores = [compared.score(index, key) for key in keys]
+        row = [
+            "*" if index == compared.best else "",
+            str(run.get("id") or index + 1),
+            *(str(values[index]) for values in settings.values()),
+            str(run.get("status") or "unknown").replace("_", " "),
+            *(number(values[index]) for values in kpis.values()),
+            *(spread(score.get("value"), score.get("low"), score.get("high")) for score in scores),
+            duration(run.get("seconds")),
+        ]
+        rows.append([_line(cell) for cell in row])
+    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, wide, strict=True)) for row in rows]
     return "\n".join(line.rstrip() for line in lines)

@@ -46,6 +46,11 @@ def cells(
     return scroll(inner, label, short=len(rows) > _LONG)
 
 
+def fixed(text: str) -> Html:
+    """Text that never breaks: a duration, an interval."""
+    return element("span", text, class_="nowrap")
+
+
 def scroll(inner: Html, label: str, short: bool = False) -> Html:
     """A box that scrolls rather than the page, reachable by keyboard."""
     name = "scroll short" if short else "scroll"

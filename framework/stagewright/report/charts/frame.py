@@ -49,18 +49,19 @@ class Frame:
         """The whole plot; `label` says in words what a reader who cannot see it should know."""
         names = ticks(self.y.ticks)
         gutter = round(max(map(len, names), default=0) * _CHARACTER + 12)
-        height = self.height + (24 if x_ticks else 6) + (18 if x_label else 0)
+        height = self.height + (24 if x_ticks else 6)
         drawn = element(
             "svg",
             self._grid(names),
             *marks,
-            self._below(x_label) if x_ticks else None,
+            self._below() if x_ticks else None,
             role="img",
             aria_label=label,
             width="100%",
             height=height,
         )
-        return element("div", drawn, class_="plot", style=f"padding-left:{gutter}px")
+        name = element("p", x_label, class_="x-label") if x_label else None
+        return element("div", drawn, name, class_="plot", style=f"padding-left:{gutter}px")
 
     def _grid(self, names: Sequence[str]) -> Html:
         rows = []
@@ -70,7 +71,7 @@ class Frame:
             rows.append(element("text", name, class_="tick", x="-10", y=y + 4, text_anchor="end"))
         return join(rows)
 
-    def _below(self, x_label: str) -> Html:
+    def _below(self) -> Html:
         names = ticks(self.x.ticks)
         labels = [
             element(
@@ -79,8 +80,7 @@ class Frame:
             for value, name in zip(self.x.ticks, names, strict=True)
         ]
         axis = element("line", class_="axis", x1="0", x2="100%", y1=self.height, y2=self.height)
-        name = element("text", x_label, class_="tick", x="50%", y=self.height + 37, text_anchor="middle")
-        return join(axis, labels, name if x_label else None)
+        return join(axis, labels)
 
 
 def percent(share: float) -> str:
@@ -93,6 +93,11 @@ def hover(x: str, width: str, height: float, text: str) -> Html:
     return element(
         "rect", element("title", text), class_="hover", x=x, y="0", width=width, height=float(height)
     )
+
+
+def drawing(key: Html | None, *inner: Child) -> Html:
+    """A chart under its key; both stand in rows of their own, so that charts side by side line up."""
+    return join(key, element("div", *inner, class_="drawing"))
 
 
 def legend(names: Sequence[str], values: Sequence[str] | None = None) -> Html | None:

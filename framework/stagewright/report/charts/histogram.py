@@ -9,7 +9,7 @@ from typing import Any
 
 from stagewright.report.charts import axis
 from stagewright.report.charts.axis import Axis
-from stagewright.report.charts.frame import COLOURS, Frame, hover, legend, numbers, percent
+from stagewright.report.charts.frame import COLOURS, Frame, drawing, hover, legend, numbers, percent
 from stagewright.report.figures import finite, number
 from stagewright.report.markup import Html, element, join
 
@@ -53,7 +53,7 @@ def histogram(block: Mapping[str, Any]) -> Html:
     ]
     key = legend([group.name for group in groups]) if len(together) == 1 else None
     head = element("div", element("span", unit, class_="unit"), key, class_="key")
-    return join(head, plots, _table(groups, x_label or "value"))
+    return drawing(head, plots, _table(groups, x_label or "value"))
 
 
 def _groups(series: Sequence[Mapping[str, Any]]) -> tuple[list[Group], str]:

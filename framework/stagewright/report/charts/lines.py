@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 from stagewright.report.charts import axis
-from stagewright.report.charts.frame import COLOURS, Frame, hover, legend, numbers, percent
-from stagewright.report.figures import finite, number
-from stagewright.report.markup import Child, Html, element, join
+from stagewright.report.charts.frame import COLOURS, Frame, drawing, hover, legend, numbers, percent
+from stagewright.report.figures import column, finite, number
+from stagewright.report.markup import Child, Html, element
 
 Points = list[tuple[float, float | None]]
 _MOST_POINTS = 600  # per curve; more are thinned to the extremes of each stretch
@@ -28,12 +28,12 @@ def lines(block: Mapping[str, Any]) -> Html:
         _bands(frame, curves, block.get("x_label") or ""),
         x_label=str(block.get("x_label") or ""),
     )
-    last = [number(_last(points)) for points in curves.values()]
+    last = column([_last(points) for points in curves.values()])
     y_label = block.get("y_label")
     head = element(
         "div", element("span", y_label, class_="unit") if y_label else None, legend(names, last), class_="key"
     )
-    return join(head, plot, _table(curves, str(block.get("x_label") or "x")))
+    return drawing(head, plot, _table(curves, str(block.get("x_label") or "x")))
 
 
 def _points(series: Mapping[str, Any]) -> Points:

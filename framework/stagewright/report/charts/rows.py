@@ -7,9 +7,9 @@ from typing import Any
 
 from stagewright.report.charts import axis
 from stagewright.report.charts.axis import Axis
-from stagewright.report.charts.frame import percent
+from stagewright.report.charts.frame import drawing, percent
 from stagewright.report.figures import column, finite, number, plural, spread, ticks
-from stagewright.report.markup import Child, Html, element, join
+from stagewright.report.markup import Child, Html, element
 
 _HEIGHT = 26  # of a row's drawing, in pixels
 
@@ -24,7 +24,7 @@ def bars(block: Mapping[str, Any]) -> Html:
         _row(name, _bar(scale, value), f"{text} {unit}".strip(), f"{name}: {text} {unit}".strip())
         for (name, value), text in zip(values.items(), told, strict=True)
     ]
-    return _rows(rows)
+    return drawing(None, _rows(rows))
 
 
 def intervals(block: Mapping[str, Any]) -> Html:
@@ -46,7 +46,7 @@ def intervals(block: Mapping[str, Any]) -> Html:
     if finite(reference):
         said = f"Dashed line: {block.get('reference_name') or 'reference'} {number(reference)}"
         note = element("p", said, class_="note")
-    return join(_rows(rows), note)
+    return drawing(None, _rows(rows), note)
 
 
 def interval(scale: Axis, item: Mapping[str, Any], reference: Any = None) -> Html:

@@ -7,8 +7,8 @@ from typing import Any
 
 from stagewright.report.figures import duration
 from stagewright.report.markup import Html, element, join
-from stagewright.report.parts.part import Part, chip, tone
-from stagewright.report.table import cells
+from stagewright.report.parts.part import Part, chip
+from stagewright.report.table import cells, fixed
 
 _MOST_KEYS = 4
 
@@ -34,13 +34,12 @@ def _row(item: Mapping[str, Any], keys: list[str]) -> list[Any]:
     name: Html = join(element("b", item.get("name") or ""), reason)
     words = {"met": "meets the criteria", "missed": "misses the criteria"}.get(status, status)
     seconds = item.get("seconds")
-    sign = chip(status, words) if tone(status) else element("span", words, class_="chip")
     return [
         name,
-        sign,
+        chip(status, words),
         *(validation.get(key) for key in keys),
         item.get("parameters") or None,
-        duration(seconds) if seconds else None,
+        fixed(duration(seconds)) if seconds else None,
     ]
 
 

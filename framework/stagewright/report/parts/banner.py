@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stagewright.report.figures import amount, duration, moment, number, plural, spread, words
+from stagewright.report.figures import amount, duration, finite, like, moment, number, plural, spread, words
 from stagewright.report.markup import Html, element
 from stagewright.report.parts.part import sign
 
@@ -68,59 +68,58 @@ def _took(run: Mapping[str, Any]) -> str:
 
 
 def _headline(run: Mapping[str, Any]) -> Html | None:
-    figures = [*_kpis(run), *_leading(run), *_gates(run), *_steps(run)][:4]
+    figures = [*_kpi(run), *_leading(run), *_gates(run), *_steps(run)]
     cells = [
         element(
             "div",
             element("dt", name),
             element("dd", value),
-            element("dd", note, class_="note") if note else None,
+            [element("dd", note, class_="note") for note in notes if note],
         )
-        for name, value, note in figures
+        for name, value, *notes in figures
     ]
     return element("dl", cells, class_="headline") if cells else None
 
 
-def _kpis(run: Mapping[str, Any]) -> list[tuple[str, Any, str]]:
-    found: list[tuple[str, Any, str]] = []
-    for kpi in (run.get("kpis") or [])[:1]:
-        value = kpi.get("value") if kpi.get("value") is not None else kpi.get("no_ml")
-        if value is None:
-            continue
+# Each of these gives at most one figure: its name, its value, and lines of small print.
+
+
+def _kpi(run: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The first KPI, as the model reaches it or else as it can be reached without ML."""
+    kpi: Mapping[str, Any] = next(iter(run.get("kpis") or []), {})
+    value, without = kpi.get("value"), kpi.get("no_ml")
+    if finite(value) or finite(without):
         aim = "at most" if kpi.get("direction") == "minimize" else "at least"
-        note = f"target {aim} {number(kpi.get('target'))}, today {number(kpi.get('baseline'))}"
-        found.append((words(kpi.get("name")), amount(value, _unit(kpi)), note))
-    return found
+        shown = amount(value if finite(value) else without, kpi.get("unit"))
+        told = f"target {aim} {number(kpi.get('target'))}, today {number(kpi.get('baseline'))}"
+        yield words(kpi.get("name")), shown, told, "" if finite(value) else "without ML"
 
 
-def _unit(kpi: Mapping[str, Any]) -> str:
-    """The unit, unless the name says it already (`minutes_per_slice` in min)."""
-    return str(kpi.get("unit") or "")
-
-
-def _leading(run: Mapping[str, Any]) -> list[tuple[str, Any, str]]:
+def _leading(run: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     metrics, specs = run.get("metrics") or {}, run.get("metric_specs") or []
     key = specs[0]["keys"][0] if specs and specs[0].get("keys") else next(iter(metrics), "")
-    if key not in metrics:
-        return []
-    score = metrics[key]
-    value, _, interval = spread(score.get("value"), score.get("low"), score.get("high")).partition(" ")
-    without = ((run.get("baseline") or {}).get(key) or {}).get("value")
-    note = interval + (f", without ML {number(without)}" if without is not None else "")
-    return [(key, value, note.removeprefix(", "))]
+    score = metrics.get(key) or {}
+    if finite(score.get("value")):
+        value, _, interval = spread(score["value"], score.get("low"), score.get("high")).partition(" ")
+        without = ((run.get("baseline") or {}).get(key) or {}).get("value")
+        yield key, value, interval, f"without ML {like(without, score['value'])}" if finite(without) else ""
 
 
-def _gates(run: Mapping[str, Any]) -> list[tuple[str, Any, str]]:
-    gates = run.get("gates") or []
-    passed = sum(bool(gate.get("passed")) for gate in gates)
-    return [("Conditions met", f"{passed} of {len(gates)}", "")] if gates else []
+def _gates(run: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    if gates := run.get("gates") or []:
+        passed = sum(bool(gate.get("passed")) for gate in gates)
+        yield "Conditions met", f"{passed} of {len(gates)}"
 
 
-def _steps(run: Mapping[str, Any]) -> list[tuple[str, Any, str]]:
-    steps = run.get("steps") or []
-    cached = [step for step in steps if step.get("status") == "cached"]
-    ran = sum(step.get("status") == "ran" for step in steps)
-    saved = sum(step.get("seconds_when_run") or 0.0 for step in cached)
-    note = f"{plural(len(cached), 'step')} from cache" if cached else ""
-    note += f", {duration(saved)} saved" if saved >= 1 else ""
-    return [("Steps run", f"{ran} of {len(run.get('plan') or steps)}", note)] if steps else []
+def _steps(run: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    if steps := run.get("steps") or []:
+        cached = [step for step in steps if step.get("status") == "cached"]
+        ran = sum(step.get("status") == "ran" for step in steps)
+        saved = sum(step.get("seconds_when_run") or 0.0 for step in cached)
+        found = f"{plural(len(cached), 'step')} from cache" if cached else ""
+        yield (
+            "Steps run",
+            f"{ran} of {len(run.get('plan') or steps)}",
+            found,
+            (f"{duration(saved)} saved" if saved >= 1 else ""),
+        )

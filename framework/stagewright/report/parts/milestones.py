@@ -7,8 +7,8 @@ from typing import Any
 
 from stagewright.report.figures import day, plural
 from stagewright.report.markup import element, join
-from stagewright.report.parts.part import Part, chip, tone
-from stagewright.report.table import cells
+from stagewright.report.parts.part import Part, chip
+from stagewright.report.table import cells, fixed
 
 
 def milestones(run: Mapping[str, Any]) -> Part | None:
@@ -36,5 +36,4 @@ def _row(item: Mapping[str, Any], run: str) -> list[Any]:
     name = join(
         element("b", item.get("name") or ""), element("code", item.get("expect") or "", class_="under")
     )
-    sign = chip(status) if tone(status) else element("span", status, class_="chip")
-    return [day(item.get("date")), name, sign, "this run" if first and first == run else first]
+    return [fixed(day(item.get("date"))), name, chip(status), "this run" if first and first == run else first]

@@ -9,7 +9,7 @@ from stagewright.report.charts.frame import percent as length
 from stagewright.report.charts.track import mark, track
 from stagewright.report.draw import facts
 from stagewright.report.figures import NONE, amount, day, finite, listing, percent, words
-from stagewright.report.markup import Html, element, join
+from stagewright.report.markup import Html, element, escape, join
 from stagewright.report.parts.part import Part, chip
 
 Run = Mapping[str, Any]
@@ -27,16 +27,15 @@ def objective(run: Run) -> Part | None:
 
 
 def _people(goal: Run) -> Html | None:
-    people: dict[str, Any] = {"Owner": goal["owner"]} if goal.get("owner") else {}
+    people: dict[str, Html] = {"Owner": escape(goal["owner"])} if goal.get("owner") else {}
     for person in goal.get("stakeholders") or []:
         role, name = words(person.get("role")), person.get("name") or person.get("contact") or ""
         approves = person.get("approves") or ()
-        note = f"approves {listing(map(str, approves))}" if approves else ""
+        note = f"approves {listing(map(str, approves))}" if approves else None
         told = join(
-            name or None, element("span", f"{' · ' if name else ''}{note}", class_="note") if note else None
+            element("span", name) if name else None, element("span", note, class_="under") if note else None
         )
-        known = people.get(role)
-        people[role] = join(known, element("br"), told) if known else told
+        people[role] = join(people.get(role), told)
     return facts(people) if people else None
 
 
@@ -102,7 +101,7 @@ def _outcome(kpi: Run) -> str:
     value, target, unit = float(kpi["value"]), kpi.get("target"), kpi.get("unit") or ""
     if not finite(target):
         return "there is no target to compare with"
-    gap = amount(abs(value - float(target)), unit)  # type: ignore[arg-type]
+    gap = amount(abs(value - float(target)), unit)
     if value == target:
         return "exactly the target"
     return (

@@ -40,10 +40,14 @@ def tone(status: str) -> str:
     return next((name for name, words in _SIGNS.items() if status in words), "")
 
 
-def chip(status: str, words: str = "") -> Html:
+def chip(status: str, said: str = "") -> Html:
     """A status in a word, with its sign: never by colour alone."""
+    colour = tone(status)
     return element(
-        "span", sign(tone(status)), words or status.replace("_", " "), class_=f"chip {tone(status)}"
+        "span",
+        sign(colour),
+        element("span", said or status.replace("_", " ")),
+        class_=f"chip {colour}".strip(),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from stagewright.report.charts.frame import percent
 from stagewright.report.figures import duration
 from stagewright.report.markup import Html, element, join
-from stagewright.report.parts.part import Part, chip, tone
+from stagewright.report.parts.part import Part, chip
 from stagewright.report.table import scroll
 
 Step = Mapping[str, Any]
@@ -58,9 +58,9 @@ def _lead(steps: Sequence[Step], total: float) -> str:
 
 def _row(step: Step, begin: float, total: float) -> Html:
     status, seconds = str(step["status"]), float(step["seconds"])
-    name = join(element("b", step["step"]), element("span", step.get("plugin") or "", class_="under"))
+    name = join(element("b", step["step"]), " ", element("span", step.get("plugin") or "", class_="note"))
     words = {"unreached": "not reached"}.get(status, status)
-    sign = chip(status, words) if tone(status) else element("span", words, class_=f"chip {status}")
+    sign = chip(status, words)
     took = duration(seconds) if status in ("ran", "failed", "unfinished") else ""
     return element(
         "tr",

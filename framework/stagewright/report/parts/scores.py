@@ -8,7 +8,7 @@ from typing import Any
 from stagewright.report.charts import axis
 from stagewright.report.charts.axis import Axis
 from stagewright.report.charts.rows import interval
-from stagewright.report.figures import finite, number, spread
+from stagewright.report.figures import finite, like, number, spread
 from stagewright.report.markup import Html, element, join
 from stagewright.report.parts.part import Part
 from stagewright.report.table import scroll
@@ -67,7 +67,7 @@ def _note(metrics: Scores, baseline: Scores) -> Html:
 def _scale(metrics: Scores, baseline: Scores) -> Axis | None:
     """One axis for all scores if they share the unit range; scores of other units get no drawing."""
     values = [s.get(k) for t in (metrics, baseline) for s in t.values() for k in ("value", "low", "high")]
-    inside = [value for value in values if finite(value) and 0 <= value <= 1]  # type: ignore[operator]
+    inside = [value for value in values if finite(value) and 0 <= value <= 1]
     return axis.wide([0.0, 1.0]) if inside else None
 
 
@@ -88,19 +88,19 @@ def _row(key: str, metrics: Scores, baseline: Scores, scale: Axis | None, lower:
         drawn = interval(scale, score, without) if fits and finite(value) else None
         cells.append(element("td", drawn, class_="drawn"))
     if baseline:
-        gap = value - without if finite(value) and finite(without) else None  # type: ignore[operator]
-        cells += [element("td", number(without), class_="num"), _difference(gap, lower)]
+        gap = value - without if finite(value) and finite(without) else None
+        cells += [element("td", like(without, value), class_="num"), _difference(gap, value, lower)]
     return element("tr", cells)
 
 
-def _difference(gap: float | None, lower: bool) -> Html:
+def _difference(gap: float | None, value: Any, lower: bool) -> Html:
     if gap is None:
         return element("td", "–", class_="num")
     better = (gap < 0) if lower else (gap > 0)
     tone = "" if gap == 0 else " better" if better else " worse"
     return element(
         "td",
-        f"{'+' if gap > 0 else ''}{number(gap)}",
+        f"{'+' if gap > 0 else ''}{like(gap, value)}",
         class_=f"num{tone}",
         title="better than without ML" if better else "not better than without ML",
     )

@@ -76,11 +76,10 @@ def _blocks(step: Run, artifact: Callable[[str], Path]) -> tuple[list[Any], Path
 def _about(step: Run) -> Html:
     status = str(step.get("status") or "")
     plugin = element("code", step["plugin"]) if step.get("plugin") else None
-    sign = chip(status) if tone(status) else element("span", status, class_="chip")
     took = step.get("seconds_when_run") if status == "cached" else step.get("seconds")
     told = [
         plugin,
-        sign,
+        chip(status),
         duration(took) if took else None,
         size(step["bytes"]) if step.get("bytes") else None,
     ]
