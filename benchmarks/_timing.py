@@ -22,7 +22,7 @@ def seconds(command: Sequence[str], cwd: Path) -> float:
 def interleaved(commands: Mapping[str, Sequence[str]], cwd: Path, rounds: int) -> dict[str, list[float]]:
     """Every command once per round, so that a disturbance of the machine meets all of them."""
     times: dict[str, list[float]] = {name: [] for name in commands}
-    for name, command in commands.items():
+    for command in commands.values():
         seconds(command, cwd)  # warm: file cache and compiled bytecode
     for _ in range(rounds):
         for name, command in commands.items():

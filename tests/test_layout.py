@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from stagewright import lifecycle
 from stagewright.registry import Found, Registry
 from stagewright.schema import settings_of
@@ -45,7 +46,9 @@ def test_every_section_has_its_contract_and_its_place(section: str) -> None:
 
 def test_no_file_in_the_tree_is_named_utils() -> None:
     for folder in ("framework", "plugins", "tests", "benchmarks"):
-        assert not [path for path in (ROOT / folder).rglob("*.py") if re.search(r"util|helper|misc", path.name)]
+        assert not [
+            path for path in (ROOT / folder).rglob("*.py") if re.search(r"util|helper|misc", path.name)
+        ]
 
 
 def _metadata(annotation: object) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ StagewrightError                 exit 1   something stopped the work; the messag
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -25,7 +26,9 @@ class Place:
     column: int = 0
 
     def __str__(self) -> str:
-        return f"{self.source}:{self.line}:{self.column}" if self.line else self.source
+        here = f"{os.getcwd()}{os.sep}"  # files below the current folder are named as the user would
+        source = self.source.removeprefix(here)
+        return f"{source}:{self.line}:{self.column}" if self.line else source
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from stagewright.check import Checked, check
-from stagewright.errors import RecipeError
+from stagewright.compose import Composed, compose
+from stagewright.errors import Place, Problem, RecipeError
 from stagewright.locate import Locator
-from stagewright.recipe import Composed, RecipeFile, compose
+from stagewright.recipe import RecipeFile
 from stagewright.registry import Registry
 from stagewright.store import Store
 
@@ -26,27 +26,35 @@ class Loaded:
     @property
     def store(self) -> Store:
         """The project's store."""
-        return Store(self.file.project_root)
+        return Store(self.file.project)
 
 
 def load(file: RecipeFile, overrides: Sequence[str] = ()) -> Loaded:
     """Compose and check a recipe; raises RecipeError with every problem, each with its place."""
     composed = compose(file, overrides)
-    return Loaded(file, composed, *checked(file, overrides, composed.config))
-
-
-def checked(
-    file: RecipeFile, overrides: Sequence[str], config: Mapping[str, Any]
-) -> tuple[Registry, Checked]:
-    """A composed recipe held against its project's registry; raises RecipeError with places."""
-    registry = Registry(file.project_root)
+    registry = Registry(file.project)
+    problems = list(composed.problems)
     try:
-        return registry, check({"name": file.path.stem, **config}, registry)
+        checked = check({"name": file.name, **composed.config}, registry)
     except RecipeError as error:
-        locator = Locator(file, tuple(overrides))
-        placed = [
-            item if item.place or not item.path else replace(item, place=locator.place(item.path))
-            for item in error.problems
-        ]
-        placed.sort(key=lambda item: (item.place.source, item.place.line) if item.place else ("", 0))
-        raise RecipeError(placed) from error
+        problems += [item for item in error.problems if not composed.explains(item.path)]
+        raise RecipeError(_placed(problems, file, overrides)) from error
+    if problems:
+        raise RecipeError(_placed(problems, file, overrides))
+    return Loaded(file, composed, registry, checked)
+
+
+def _placed(problems: Sequence[Problem], file: RecipeFile, overrides: Sequence[str]) -> list[Problem]:
+    """Every problem with its place, in the order of the files; overrides last."""
+    locator = Locator(file, tuple(overrides))
+    placed = [
+        item if item.place or not item.path else replace(item, place=locator.place(item.path))
+        for item in problems
+    ]
+    return sorted(placed, key=lambda item: _position(item.place))
+
+
+def _position(place: Place | None) -> tuple[bool, str, int, int]:
+    return (
+        (not place or not place.line, place.source, place.line, place.column) if place else (True, "", 0, 0)
+    )

@@ -1,1 +1,1 @@
-"""The bundled plugins: `<section>/<name>.py`, or `<section>/<kind>/<name>.py`. They enter by the same door as yours."""
+"""The bundled plugins: `<section>/<name>.py`, or `<section>/<kind>/<name>.py`; same door as yours."""

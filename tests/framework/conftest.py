@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import copy
+import os
+import subprocess
+import sys
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from stagewright.check import Checked, check
 from stagewright.plan import Planned, Planner
@@ -224,6 +228,23 @@ class Toy:
     def plan(self, changes: Mapping[str, Any] | None = None) -> dict[str, Planned]:
         planner = Planner(self.check(changes), Registry(self.path), self.store)
         return {planned.step: planned for planned in planner.steps}
+
+    def written(self, changes: Mapping[str, Any] | None = None, name: str = "toy") -> Path:
+        """The toy recipe as a file of the project, for the command line."""
+        path = self.path / "recipes" / f"{name}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(yaml.safe_dump(self.recipe(changes), sort_keys=False))
+        return path
+
+    def cli(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """The installed program, run in the project's folder."""
+        program = Path(sys.executable).with_name("stagewright")
+        ended = subprocess.run(
+            [str(program), *words], cwd=self.path, env=os.environ | environment, text=True,
+            capture_output=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert "Traceback" not in ended.stdout + ended.stderr, ended.stdout + ended.stderr
+        return ended
 
     def run(self, changes: Mapping[str, Any] | None = None, **options: Any) -> Outcome:
         registry = Registry(self.path)

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from stagewright import record
-from stagewright.hydra_front import hydra_command, parse_args
-from stagewright.loading import checked, load
+from stagewright.errors import StagewrightError
+from stagewright.hydra_front import multirun, parse_args, show
+from stagewright.loading import load
 from stagewright.recipe import RecipeFile, find
-from stagewright.registry import Registry
 from stagewright.report.summary import comparison, summary
 from stagewright.run import Outcome, Runner
-from stagewright.store import Store
 
 HELP = """usage: stagewright run RECIPE [OVERRIDE ...] [HYDRA FLAG ...]
 
@@ -36,47 +35,40 @@ def main(args: list[str], debug: bool) -> int:
         sys.stdout.write(HELP)
         return 0 if args else 2
     flags, overrides = parse_args(args[1:])
-    file = find(args[0], os.getcwd())
+    file = find(args[0], os.getcwd(), flags.config_dir)
     if flags.shows:
-        hydra_command(file, args[1:], lambda *_: None)
+        show(file, flags, overrides)
         return 0
     if flags.multirun:
-        return _multirun(file, args, debug)
+        return _multirun(file, overrides, debug)
+    return _run(file, overrides, debug, {}).exit_code
+
+
+def _run(file: RecipeFile, overrides: Sequence[str], debug: bool, about: dict[str, Any]) -> Outcome:
     loaded = load(file, overrides)
-    outcome = _run(file, loaded.registry, loaded.checked, overrides, debug, {})
-    return outcome.exit_code
-
-
-def _run(
-    file: RecipeFile,
-    registry: Registry,
-    checked_recipe: Any,
-    overrides: Sequence[str],
-    debug: bool,
-    about: dict[str, Any],
-) -> Outcome:
     told = {"recipe": str(file.path), "overrides": list(overrides), "command": record.command()}
-    runner = Runner(checked_recipe, registry, Store(file.project_root), told | about, _say, debug)
+    runner = Runner(loaded.checked, loaded.registry, loaded.store, told | about, _say, debug)
     outcome = runner.run()
     _say(summary(record.load(outcome.folder)))
     return outcome
 
 
-def _multirun(file: RecipeFile, args: list[str], debug: bool) -> int:
-    group = record.group_id(file.path.stem)
+def _multirun(file: RecipeFile, overrides: Sequence[str], debug: bool) -> int:
+    group = record.group_id(file.name)
 
-    def job(config: dict[str, Any], overrides: Sequence[str]) -> Outcome:
-        _say(f"\n── {' '.join(overrides)}")
-        registry, held = checked(file, overrides, config)
-        return _run(file, registry, held, overrides, debug, {"parent": group})
+    def job(words: Sequence[str]) -> Outcome:
+        _say(f"\n── {' '.join(words)}")
+        return _run(file, words, debug, {"parent": group})
 
-    outcomes = hydra_command(file, args[1:], job)
-    finished = [outcome for outcome in outcomes if isinstance(outcome, Outcome)]
-    _say("\n" + comparison([record.load(outcome.folder) for outcome in finished]))
-    failed = [outcome.exit_code for outcome in finished if outcome.exit_code]
-    if len(finished) < len(outcomes):
-        return 2
-    return failed[0] if failed else 0
+    ended = multirun(file, overrides, job)
+    for error in (end for end in ended if isinstance(end, Exception)):
+        if debug or not isinstance(error, StagewrightError):
+            raise error
+        sys.stderr.write(f"{error}\n")
+    outcomes = [end for end in ended if isinstance(end, Outcome)]
+    _say("\n" + comparison([record.load(outcome.folder) for outcome in outcomes]))
+    codes = [end.exit_code for end in ended if isinstance(end, Outcome | StagewrightError)]
+    return next((code for code in codes if code), 0)
 
 
 def _say(text: str) -> None:

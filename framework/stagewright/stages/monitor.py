@@ -1,4 +1,4 @@
-"""monitor: drift, performance, hardware and user signals of a live package; alerts; triggers of retraining."""
+"""monitor: drift, performance, hardware and user signals of a live package; alerts; retraining."""
 
 from __future__ import annotations
 

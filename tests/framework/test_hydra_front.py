@@ -1,0 +1,94 @@
+"""Hydra's own command line behind `stagewright run`."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from stagewright.errors import RecipeError
+from stagewright.hydra_front import parse_args
+
+from .conftest import Toy
+
+
+def test_flags_and_overrides_are_told_apart() -> None:
+    flags, overrides = parse_args(["a=1", "-m", "b=1,2"])
+    assert flags.multirun
+    assert not flags.shows
+    assert overrides == ["a=1", "b=1,2"]
+
+
+@pytest.mark.parametrize("args", [["--nope"], ["--cfg", "all_of_it"], ["--config-name", "x"]])
+def test_what_does_not_apply_is_one_line(args: list[str]) -> None:
+    with pytest.raises(RecipeError) as error:
+        parse_args(args)
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_cfg_job_prints_the_composition_with_overrides(toy: Toy) -> None:
+    toy.written()
+    shown = toy.cli("run", "toy", "--cfg", "job", "train.model.width=9", "seed=5")
+    assert shown.returncode == 0, shown.stderr
+    assert "width: 9" in shown.stdout
+    assert "seed: 5" in shown.stdout
+    assert "hydra:" not in shown.stdout
+    package = toy.cli("run", "toy", "--cfg", "job", "-p", "train.model")
+    assert package.stdout.splitlines() == ["# @package train.model", "type: small"]
+
+
+@pytest.mark.parametrize("what", ["searchpath", "defaults-tree", "defaults", "config"])
+def test_info_is_hydras_own(toy: Toy, what: str) -> None:
+    toy.written()
+    shown = toy.cli("run", "toy", "--info", what)
+    assert shown.returncode == 0, shown.stderr
+    assert "toy" in shown.stdout
+
+
+def test_hydra_help_is_hydras_own(toy: Toy) -> None:
+    toy.written()
+    assert "Hydra" in toy.cli("run", "toy", "--hydra-help").stdout
+
+
+def test_a_multirun_runs_each_combination_and_compares(toy: Toy) -> None:
+    toy.written()
+    ended = toy.cli("run", "toy", "-m", "train.score=0.5,0.6", "train.model.width=2,3")
+    assert ended.returncode == 0, ended.stderr
+    listed = json.loads(toy.cli("runs", "list", "--json").stdout)
+    assert len(listed) == 4
+    latest = json.loads(toy.cli("runs", "show", "latest", "--json").stdout)
+    assert latest["overrides"] == ["train.score=0.6", "train.model.width=3"]
+    assert {step["step"]: step["status"] for step in latest["steps"]}["data"] == "cached"
+    assert "train.model.width" in ended.stdout  # the comparison table
+
+
+def test_a_wrong_value_in_a_sweep_costs_only_its_own_run(toy: Toy) -> None:
+    toy.written()
+    ended = toy.cli("run", "toy", "-m", "train.score=0.5,7")
+    assert ended.returncode == 2
+    assert "override 'train.score=7' train.score:" in ended.stderr
+    assert len(json.loads(toy.cli("runs", "list", "--json").stdout)) == 1
+
+
+def test_several_values_without_m_are_refused(toy: Toy) -> None:
+    toy.written()
+    ended = toy.cli("run", "toy", "train.score=0.5,0.6")
+    assert ended.returncode == 2
+    assert "add -m" in ended.stderr
+
+
+def test_config_dir_adds_groups(toy: Toy) -> None:
+    toy.written()
+    (toy.path / "more" / "extra").mkdir(parents=True)
+    (toy.path / "more" / "extra" / "wide.yaml").write_text(
+        "# @package _global_\ntrain: {model: {width: 64}}\n"
+    )
+    shown = toy.cli("run", "toy", "--config-dir", "more", "+extra=wide", "--cfg", "job")
+    assert "width: 64" in shown.stdout, shown.stderr
+
+
+def test_hydras_folders_stay_in_the_store(toy: Toy) -> None:
+    toy.written()
+    toy.cli("run", "toy", "-m", "seed=1,2")
+    names = {path.name for path in toy.path.iterdir()}
+    assert names == {".stagewright", "plugins", "recipes"}
