@@ -26,8 +26,19 @@ from stagewright.sources import library_versions
 
 # Versions worth knowing whatever the plugins say; those missing are left out.
 LIBRARIES = frozenset(
-    "torch lightning torchmetrics datasets mlflow optuna numpy pandas pyarrow scipy sklearn hydra_core "
-    "omegaconf pydantic neural_compressor safetensors PIL".split()
+    {
+        *("torch", "lightning", "torchmetrics", "datasets", "mlflow", "optuna", "numpy", "pandas", "pyarrow"),
+        *(
+            "scipy",
+            "sklearn",
+            "hydra_core",
+            "omegaconf",
+            "pydantic",
+            "neural_compressor",
+            "safetensors",
+            "PIL",
+        ),
+    }
 )
 
 

@@ -55,7 +55,7 @@ def test_a_misspelt_name_gets_the_nearest(tmp_path: Path) -> None:
 
 
 def test_a_missing_path_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="recipes/a.yaml: no such recipe file"):
+    with pytest.raises(RecipeError, match=r"recipes/a\.yaml: no such recipe file"):
         find("recipes/a.yaml", str(tmp_path))
 
 

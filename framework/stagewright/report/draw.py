@@ -58,6 +58,8 @@ def _block(block: Block, folder: Path) -> Html:
 def _drawn(block: Block, folder: Path) -> Html:
     """The block's content. One that cannot be drawn says so in its place: it must not cost the page."""
     try:
+        if block.get(_CONTENT.get(_kind(block), "kind")) in ([], (), {}):
+            return text("Nothing to show.")
         if _kind(block) == "gallery":
             return gallery(block, folder)
         if draw := _DRAW.get(_kind(block)):
@@ -102,5 +104,8 @@ _DRAW: dict[str, Callable[[Block], Html]] = {
     "bars": bars,
     "intervals": intervals,
 }
+# Where a block keeps what it shows.
+_CONTENT = {"facts": "facts", "table": "rows", "lines": "series", "histogram": "series", "bars": "bars",
+            "intervals": "rows", "gallery": "pictures"}  # fmt: skip
 # Neighbours of the same entry share a row, so many to a wide page.
 _CHARTS = {"lines": "two", "histogram": "three", "bars": "two", "intervals": "two"}

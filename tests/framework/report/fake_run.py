@@ -208,7 +208,7 @@ def _run() -> dict[str, Any]:
         },
         "versions": {"python": "3.11.9", "stagewright": "0.1.0", "torch": "2.9.1", "lightning": "2.6.0",
                      "torchmetrics": "1.9.0", "datasets": "5.0.2", "mlflow": "3.10.1", "numpy": "2.3.4",
-                     "pandas": "3.1.0", "pyarrow": "22.0.0", "hydra_core": "1.3.8"},  # fmt: skip
+                     "pandas": "3.1.0", "pyarrow": "22.0.0", "hydra_core": "1.3.8"},
         "git": {"commit": "8c1f0e7d5b2a49639d0a7c4e1f3b5d7092ac64ef", "dirty": True, "branch": "main"},
         "host": {"cpus": 2, "memory_gb": 8.3, "platform": "Linux-6.8.0-x86_64-with-glibc2.39"},
         "plan": [{"step": step, "at": step.split("/")[0], "plugin": plugin, "fingerprint": fingerprint(step),

@@ -1,0 +1,49 @@
+"""The end of a run in a terminal: at most thirty lines, nothing that could steer the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stagewright import record
+from stagewright.report.summary import LINES, comparison, summary
+
+from .fake_run import failed, gate_failed, succeeded
+
+
+def test_verdicts_scores_and_the_page_are_told(tmp_path: Path) -> None:
+    text = summary(record.load(succeeded(tmp_path).folder))
+    assert len(text.splitlines()) <= LINES
+    assert "minutes_per_slice" in text
+    assert "iou_mean" in text
+    assert "without ML 0.325" in text
+    assert text.splitlines()[-1].endswith("report.html")
+
+
+def test_a_failed_gate_stands_first(tmp_path: Path) -> None:
+    lines = summary(record.load(gate_failed(tmp_path).folder)).splitlines()
+    assert next(line for line in lines if line.startswith("Gates")).startswith("Gates   ✗ iou.grey >= 0.6")
+
+
+def test_a_failed_step_says_why(tmp_path: Path) -> None:
+    assert "train/unet" in summary(record.load(failed(tmp_path).folder))
+
+
+def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
+    found = record.load(succeeded(tmp_path).folder)
+    text = summary({**found, "message": "x\x1b]0;title\x07y\nz"})
+    assert "\x1b" not in text
+    assert "\x07" not in text
+
+
+def test_runs_are_compared_by_what_differs(tmp_path: Path) -> None:
+    first = record.load(succeeded(tmp_path / "a").folder)
+    second = record.load(gate_failed(tmp_path / "b").folder)
+    second["config"] = {**second["config"], "seed": 99}
+    lines = comparison([first, second]).splitlines()
+    assert "seed" in lines[0]
+    assert len(lines) == 3
+    assert lines[1].startswith("*") != lines[2].startswith("*")
+
+
+def test_no_runs_is_said() -> None:
+    assert comparison([]) == "no runs to compare"
