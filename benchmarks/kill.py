@@ -2,9 +2,9 @@
 
     python benchmarks/kill.py [MOMENTS]
 
-Kills a small brain_tissue run at MOMENTS (default 100) uniformly random moments, always in the project the last
-kill left behind; a project that got to its end is compared with the undisturbed run and begun anew. Prints
-how many kills there were, how many runs ended, and how many of those differ (aim: none).
+Kills a small brain_tissue run at MOMENTS (default 100) random moments, four in one project; then runs
+it to its end, compares it with the undisturbed run, and begins anew. Prints how many kills there were, how
+many runs ended, and how many of those differ (aim: none).
 """
 
 from __future__ import annotations

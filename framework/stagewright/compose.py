@@ -8,9 +8,11 @@ plugin's defaults stand in its signature, not in the recipe; a misspelt one is r
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from hydra import MissingConfigException
@@ -60,6 +62,24 @@ def compose(file: RecipeFile, overrides: Sequence[str] = ()) -> Composed:
     return _Composer(file, overrides).composed()
 
 
+@dataclass(frozen=True)
+class Replay:
+    """What a composition is made of, in order: the files of the defaults list, then value overrides.
+
+    Attributes:
+        files: (file, package it is put under); the last one that says a key wins.
+        overrides: value overrides, laid over the files.
+    """
+
+    files: tuple[tuple[Path, str], ...]
+    overrides: tuple[Override, ...]
+
+
+def replay(file: RecipeFile, overrides: Sequence[str] = ()) -> Replay:
+    """The parts of a composition, to find where a value was said; raises as Hydra does."""
+    return _Composer(file, overrides).replayed()
+
+
 @dataclass
 class _Composer:
     file: RecipeFile
@@ -77,6 +97,17 @@ class _Composer:
         sources = (source for source in self._repository.get_sources() if isinstance(source, WatchedSource))
         looked_up = frozenset(path for source in sources for path in source.looked_up)
         return Composed(plain, tuple(self.problems), looked_up)
+
+    def replayed(self) -> Replay:
+        parsed = self._parsed()
+        defaults = self._defaults([item for item in parsed if self._is_group(item)], skip_missing=False)
+        files = [(self._path(item.config_path), item.package or "") for item in defaults]
+        values = [item for item in parsed if not self._is_group(item)]
+        return Replay(tuple((path, package) for path, package in files if path), tuple(values))
+
+    def _path(self, config_path: str) -> Path | None:
+        name = f"{config_path.removesuffix('.yaml')}.yaml"
+        return next((path for folder in self.file.search if (path := folder / name).is_file()), None)
 
     # ---- overrides ------------------------------------------------------------------------------
 
@@ -145,13 +176,25 @@ class _Composer:
         return config
 
     def _defaults(self, groups: list[Override], skip_missing: bool) -> Any:
-        return create_defaults_list(
-            repo=self._repository,
-            config_name=self.file.name,
-            overrides_list=groups,
-            prepend_hydra=False,
-            skip_missing=skip_missing,
-        ).defaults
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            found = create_defaults_list(
+                repo=self._repository,
+                config_name=self.file.name,
+                overrides_list=groups,
+                prepend_hydra=False,
+                skip_missing=skip_missing,
+            ).defaults
+        self._without_self(caught)
+        return found
+
+    def _without_self(self, caught: Sequence[warnings.WarningMessage]) -> None:
+        """Hydra only warns, then lets the groups win over the recipe's own values: nobody means that."""
+        for said in {str(item.message) for item in caught}:
+            if named := re.match(r"In '([^']*)': Defaults list is missing `_self_`", said):
+                path = self._path(named[1]) or self.file.path
+                advice = "say where the file's own values stand: add `- _self_` as the last entry"
+                self.problems.append(Problem("defaults", advice, Place(str(path), 1, 1), ("defaults",)))
 
     def _missing_groups(self, error: MissingConfigException) -> None:
         """Every entry of the recipe's own defaults list that names nothing; else what Hydra found."""

@@ -14,6 +14,7 @@ from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.plugins import Plugins
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
@@ -104,6 +105,7 @@ def _outcome(returned: Any) -> Any:
 @contextmanager
 def _hydra(file: RecipeFile) -> Iterator[Hydra]:
     version.setbase("1.3")
+    Plugins.instance()  # registers the kinds of config sources, sweepers and launchers
     path = ConfigSearchPathImpl()
     path.append("hydra", "pkg://hydra.conf")
     for i, folder in enumerate(file.search):

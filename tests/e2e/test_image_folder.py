@@ -62,7 +62,7 @@ def _plate(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     rows, columns = np.mgrid[:64, :64]
     mask = np.zeros((64, 64), np.uint8)
     for _ in range(random.integers(2, 6)):
-        y, x, radius = random.uniform(6, 58, 2).tolist() + [random.uniform(3, 9)]
+        y, x, radius = *random.uniform(6, 58, 2), random.uniform(3, 9)
         mask |= ((rows - y) ** 2 + (columns - x) ** 2 < radius**2).astype(np.uint8)
     slope = random.uniform(-1, 1, 2)
     image = 90 + 60 * mask + 0.5 * (slope[0] * rows + slope[1] * columns) + random.normal(0, 12, mask.shape)

@@ -33,14 +33,14 @@ evaluate:
 # (what is replaced, by what, the place, the key, words of the message)
 WRONG = [
     ("  source:\n", "  sorce:\n", "12:3", "data.sorce", "did you mean 'source'?"),
-    ("max_epochs: 3", "max_epochs: three", "19:15", "train.max_epochs", "integer"),
-    ("max_epochs: 3", "max_epochs: 0", "19:15", "train.max_epochs", "greater than"),
-    ("type: unet", "type: unett", "18:17", "train.model.type", "did you mean 'unet'?"),
+    ("max_epochs: 3", "max_epochs: three", "19:3", "train.max_epochs", "integer"),
+    ("max_epochs: 3", "max_epochs: 0", "19:3", "train.max_epochs", "greater than"),
+    ("type: unet", "type: unett", "18:11", "train.model.type", "did you mean 'unet'?"),
     ("width: 8", "widht: 8", "18:23", "train.model.widht", "did you mean 'width'?"),
     (
         "    type: image_folder\n",
         "    type: image_foldr\n",
-        "13:11",
+        "13:5",
         "data.source.type",
         "did you mean 'image_folder'?",
     ),
@@ -53,10 +53,10 @@ WRONG = [
         "which no listed metric gives",
     ),
     ("[iou, dice]", "[iou, dise]", "16:16", "metrics[1].type", "did you mean 'dice'?"),
-    ("width: 8", "width: ${train.depth}", "18:30", "train.model.width", "which is not there"),
-    ("owner: lab", "owner: ???", "5:10", "objective.owner", "missing value"),
+    ("width: 8", "width: ${train.depth}", "18:23", "train.model.width", "which is not there"),
+    ("owner: lab", "owner: ???", "5:3", "objective.owner", "missing value"),
     ("  problem: Counting by eye takes an hour a plate.\n", "", "3:1", "objective.problem", "missing"),
-    ("train: 0.7", "train: 0.8", "15:", "data.split", "1"),
+    ("train: 0.7", "train: 0.8", "15:3", "data.split", "1"),
 ]
 
 

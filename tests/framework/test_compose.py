@@ -121,7 +121,7 @@ def test_an_override_of_a_group_that_is_not_in_the_list_says_how_to_add_it(compo
 
 def test_a_missing_option_on_the_command_line_is_named(composed: Compose) -> None:
     files = {
-        "recipes/r.yaml": "defaults: [train/model: unet]\n",
+        "recipes/r.yaml": "defaults: [train/model: unet, _self_]\n",
         "conf/train/model/unet.yaml": "type: unet\n",
     }
     line = refused(composed, files, "train/model=unett")[0]
@@ -172,8 +172,13 @@ def test_a_recipe_may_say_what_to_sweep(composed: Compose) -> None:
     assert result.config == {"a": 1}
 
 
+def test_a_defaults_list_without_self_is_refused(composed: Compose) -> None:
+    files = {"recipes/r.yaml": "defaults: [x: y]\na: 1\n", "conf/x/y.yaml": "a: 1\n"}
+    assert "add `- _self_` as the last entry" in said(composed(files))[0]
+
+
 def test_look_ups_are_remembered_missing_files_too(composed: Compose) -> None:
-    files = {"recipes/r.yaml": "defaults: [x: y]\n", "conf/x/y.yaml": "a: 1\n"}
+    files = {"recipes/r.yaml": "defaults: [x: y, _self_]\n", "conf/x/y.yaml": "a: 1\n"}
     looked_up = composed(files).looked_up
     assert any(path.endswith("conf/x/y.yaml") for path in looked_up)
     assert any(path.endswith("recipes/x/y.yaml") for path in looked_up)  # would shadow, were it there

@@ -8,6 +8,7 @@ done in k-space, where a real scanner works, so ghosts, ringing and Rician noise
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,12 +78,19 @@ class Scanner:
         return "<".join(TISSUES[i] for i in np.argsort(self.intensities))
 
 
-def draw_scanner(random: np.random.Generator, strength: float = 1.0) -> Scanner:
-    """A scanner nobody has seen; `strength` in [0, 1] bounds how badly it spoils, not how its tissues look."""
+def draw_scanner(random: np.random.Generator, order: int, strength: float = 1.0) -> Scanner:
+    """A scanner nobody has seen.
+
+    Args:
+        random: for everything about it.
+        order: which of the six orders its tissues have from dark to bright, modulo 6. Left to chance, a
+            handful of test scanners may all look like T1 pictures, where thresholds work.
+        strength: in [0, 1], bounds how badly it spoils a picture, not how its tissues look.
+    """
     own = strength * random.uniform(0.3, 1.0)
     points = (CONTROL_POINTS,) * 3
     return Scanner(
-        intensities=_intensities(random),
+        intensities=_intensities(random, order),
         texture=random.choice((-1, 1)) * random.uniform(0.2, 1.0),
         bias=own * random.uniform(0.1, 0.45),
         noise=own * random.uniform(0.01, 0.08),
@@ -159,12 +167,14 @@ def as_bytes(picture: Floats) -> NDArray[np.uint8]:
     return np.clip(picture * (255 / top), 0, 255).round().astype(np.uint8)
 
 
-def _intensities(random: np.random.Generator) -> tuple[float, float, float]:
-    """Means of the three tissues, every order possible, grey and white apart enough to be seen."""
+def _intensities(random: np.random.Generator, order: int) -> tuple[float, float, float]:
+    """Means of the three tissues in the given order, grey and white apart enough to be seen."""
+    ranks = list(permutations(range(3)))[order % 6]
     while True:
-        csf, grey, white = random.uniform(0.1, 1.0, 3)
+        levels = np.sort(random.uniform(0.1, 1.0, 3))
+        csf, grey, white = (float(levels[rank]) for rank in ranks)
         if abs(grey - white) >= LEAST_CONTRAST:
-            return float(csf), float(grey), float(white)
+            return csf, grey, white
 
 
 def _affine(random: np.random.Generator) -> NDArray[np.float64]:

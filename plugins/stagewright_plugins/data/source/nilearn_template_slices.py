@@ -1,8 +1,9 @@
-"""Axial slices of the MNI152 T1 template with its grey and white matter maps, as simulated scanners see it."""
+"""Axial slices of the MNI152 T1 template and its tissue maps, as simulated scanners see them."""
 
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -12,9 +13,12 @@ from stagewright.stages import data
 from stagewright.stages.data import Card, Sample, Source, SourceInputs
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from stagewright_plugins.imaging.scanner import Anatomy
 
-LOWEST, HIGHEST = -50.0, 65.0  # mm above the template's origin; beyond, there is little to outline
+# mm above the origin of the template. Below lies mostly cerebellum, whose folds its tissue maps do not resolve.
+LOWEST, HIGHEST = -30.0, 66.0
 SLABS = 12  # groups of the plain template
 GAP = 3.0  # mm left out between slabs, so that no slice has its neighbour in another group
 
@@ -22,12 +26,14 @@ CITATION = (
     "Fonov et al., NeuroImage 54 (2011) 313-327, doi:10.1016/j.neuroimage.2010.07.033; "
     "simulation after Billot et al., Medical Image Analysis 86 (2023) 102789, doi:10.1016/j.media.2023.102789"
 )
-# The terms ask that this notice goes with every copy.
+# The atlas's terms ask that this notice goes with every copy; nilearn, which packages it, states none.
 LICENCE = (
-    "ICBM 152 terms: Copyright (C) 1993-2009 Louis Collins, McConnell Brain Imaging Centre, Montreal Neurological "
-    "Institute, McGill University. Permission to use, copy, modify, and distribute this software and its "
-    "documentation for any purpose and without fee is hereby granted, provided that the above copyright notice "
-    "appear in all copies. Provided as is, without warranty."
+    "ICBM 152 atlas: Copyright (C) 1993-2009 Louis Collins, McConnell Brain Imaging Centre, Montreal "
+    "Neurological Institute, McGill University. Permission to use, copy, modify, and distribute this "
+    "software and its documentation for any purpose and without fee is hereby granted, provided that the "
+    "above copyright notice appear in all copies. The authors and McGill University make no representations "
+    'about the suitability of this software for any purpose. It is provided "as is" without express or '
+    "implied warranty."
 )
 
 
@@ -40,13 +46,17 @@ def nilearn_template_slices(
         int, Field(ge=0, le=999, description="simulated scanners; 0 gives the plain template in 12 slabs")
     ] = 32,
     slices_per_scanner: Annotated[
-        int, Field(ge=1, le=100, description="slices from each scanner, or from each slab of the plain template")
+        int,
+        Field(ge=1, le=100, description="slices from each scanner, or from each slab of the plain template"),
     ] = 16,
     field_of_view: Annotated[
         float, Field(ge=50, le=500, description="length of the picture's longer edge, mm")
     ] = 192.0,
     strength: Annotated[
-        float, Field(ge=0, le=1, description="how badly scanners may spoil a picture; contrasts vary at any strength")
+        float,
+        Field(
+            ge=0, le=1, description="how badly scanners may spoil a picture; contrasts vary at any strength"
+        ),
     ] = 1.0,
 ) -> Source:
     """Grey-scale pictures and classes background, grey, white, at the task's size; group: the scanner.
@@ -66,7 +76,7 @@ def nilearn_template_slices(
         from stagewright_plugins.imaging.scanner import acquire, draw_scanner
 
         group, height = _parts(id)
-        scanner = draw_scanner(_random(seed, group), strength)
+        scanner = draw_scanner(_random(seed, group), int(group.removeprefix("scanner_")), strength)
         picture, target = acquire(_template(), scanner, height, size, pixel, _random(seed, id))
         tags = {"contrast": scanner.contrast, "strength": round(scanner.strength, 3)}
         return Sample(picture, target, group=group, tags=_place(group, height) | tags)
@@ -80,7 +90,9 @@ def nilearn_template_slices(
         return Sample(picture, target, group=group, tags=_place(group, height) | tags)
 
     return Source(
-        ids=_simulated_ids(seed, scanners, slices_per_scanner) if scanners else _plain_ids(slices_per_scanner),
+        ids=_simulated_ids(seed, scanners, slices_per_scanner)
+        if scanners
+        else _plain_ids(slices_per_scanner),
         read=read_simulated if scanners else read_plain,
         card=_card(scanners),
         modality="image",
@@ -141,32 +153,27 @@ def _place(group: str, height: float) -> dict[str, str | int | float]:
     return {"scanner": group, "level": ("low", "middle", "high")[min(third, 2)], "height_mm": height}
 
 
-def _random(seed: int, *names: str):  # type: ignore[no-untyped-def]  # numpy is not imported here
+def _random(seed: int, name: str) -> np.random.Generator:
     """A generator of its own for each name, the same on every machine."""
     import numpy as np
 
-    digest = hashlib.sha256("/".join(names).encode()).digest()
-    return np.random.default_rng([seed, *digest[:16]])
+    return np.random.default_rng([seed, *hashlib.sha256(name.encode()).digest()[:16]])
 
 
-_cached: list[Anatomy] = []
-
-
+@cache
 def _template() -> Anatomy:
     """The template's three volumes, read once per process."""
-    if not _cached:
-        from nilearn import datasets
+    from nilearn import datasets
 
-        from stagewright_plugins.imaging.scanner import Anatomy
+    from stagewright_plugins.imaging.scanner import Anatomy
 
-        volumes = (
-            datasets.load_mni152_template(resolution=1),
-            datasets.load_mni152_gm_template(resolution=1),
-            datasets.load_mni152_wm_template(resolution=1),
-        )
-        # MNI's origin lies 17 voxels in front of the middle of the brain.
-        _cached.append(Anatomy(*(volume.get_fdata(dtype="float32") for volume in volumes), origin=(98, 117, 72)))
-    return _cached[0]
+    volumes = (
+        datasets.load_mni152_template(resolution=1),
+        datasets.load_mni152_gm_template(resolution=1),
+        datasets.load_mni152_wm_template(resolution=1),
+    )
+    # MNI's origin lies 17 voxels in front of the middle of the brain.
+    return Anatomy(*(volume.get_fdata(dtype="float32") for volume in volumes), origin=(98, 117, 72))
 
 
 def _card(scanners: int) -> Card:

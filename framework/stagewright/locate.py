@@ -1,0 +1,150 @@
+"""Where a value of a composed recipe was said: file, line and column, or the override that said it.
+
+Nothing in Hydra is changed for this. Only when there is something to report, the composition is replayed over
+YAML nodes, which know their positions: the same defaults list, the same order, OmegaConf's merge rules
+(mappings unite, everything else is replaced, `???` replaces nothing), then the overrides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import yaml
+from hydra.errors import HydraException
+from omegaconf.errors import OmegaConfBaseException
+
+from stagewright.compose import keys_of, replay
+from stagewright.errors import Place, RecipeError
+from stagewright.recipe import RecipeFile
+
+Key = str | int
+MISSING = "???"
+
+
+@dataclass
+class Node:
+    """A value and the place of its key (of itself in a list); children by key or index."""
+
+    place: Place
+    text: str | None = None
+    children: dict[Key, Node] = field(default_factory=dict)
+    kind: str = "scalar"  # or `mapping`, `list`
+
+
+@dataclass
+class Locator:
+    """Places of the values of one composition; reading it never raises."""
+
+    file: RecipeFile
+    overrides: Sequence[str] = ()
+
+    def place(self, path: tuple[Key, ...]) -> Place:
+        """Where `path` was said; for a key that nobody said, the nearest one above it."""
+        node = self._tree
+        for key in path:
+            child = node.children.get(key)
+            if child is None:
+                break
+            node = child
+        return node.place
+
+    @cached_property
+    def _tree(self) -> Node:
+        try:
+            return self._replayed()
+        except (RecipeError, HydraException, OmegaConfBaseException, yaml.YAMLError, OSError, ValueError):
+            return self._alone()  # what cannot be composed can still be read
+
+    def _alone(self) -> Node:
+        root = Node(Place(str(self.file.path), 1, 1), kind="mapping")
+        try:
+            text = self.file.path.read_text(encoding="utf-8", errors="replace")
+            return read(text, str(self.file.path)) or root
+        except (yaml.YAMLError, OSError, RecursionError):
+            return root
+
+    def _replayed(self) -> Node:
+        parts = replay(self.file, self.overrides)
+        tree = Node(Place(str(self.file.path), 1, 1), kind="mapping")
+        for path, package in parts.files:
+            if found := read(path.read_text(encoding="utf-8"), str(path)):
+                merge(tree, _wrapped(found, package))
+        for item in parts.overrides:
+            self._override(tree, item)
+        return tree
+
+    def _override(self, tree: Node, item: Any) -> None:
+        place = Place(f"override {item.input_line!r}")
+        *above, last = keys_of(item.key_or_group)
+        node = tree
+        for key in above:
+            node = node.children.setdefault(key, Node(place, kind="mapping"))
+        if item.is_delete():
+            node.children[last] = Node(place)  # what is missing now is missing because of this
+            return
+        said = _plain(item.value(), place)
+        known = node.children.get(last)
+        if known and known.kind == said.kind == "mapping":
+            merge(known, said)
+            known.place = place
+        else:
+            node.children[last] = said
+
+
+def read(text: str, source: str) -> Node | None:
+    """A YAML document as nodes, without its defaults list; None where it is empty."""
+    root = yaml.compose(text)
+    if not isinstance(root, yaml.MappingNode):
+        return None
+    node = _node(root, Place(source, 1, 1), source)
+    node.children.pop("defaults", None)
+    return node
+
+
+def _node(given: yaml.Node, place: Place, source: str) -> Node:
+    if isinstance(given, yaml.MappingNode):
+        node = Node(place, kind="mapping")
+        for key, value in given.value:
+            if key.tag == "tag:yaml.org,2002:merge":
+                for part in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                    for name, child in _node(part, place, source).children.items():
+                        node.children.setdefault(name, child)
+            else:
+                node.children[str(key.value)] = _node(value, _at(key, source), source)
+        return node
+    if isinstance(given, yaml.SequenceNode):
+        parts = enumerate(given.value)
+        return Node(place, None, {i: _node(part, _at(part, source), source) for i, part in parts}, "list")
+    return Node(place, str(given.value))
+
+
+def _at(node: yaml.Node, source: str) -> Place:
+    return Place(source, node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def merge(base: Node, over: Node) -> None:
+    """Lay `over` onto `base`, in place, by OmegaConf's rules."""
+    for key, child in over.children.items():
+        known = base.children.get(key)
+        if known and known.kind == child.kind == "mapping":
+            known.place = child.place
+            merge(known, child)
+        elif not (known and child.text == MISSING):
+            base.children[key] = child
+
+
+def _wrapped(node: Node, package: str) -> Node:
+    for key in reversed([part for part in package.split(".") if part and part != "_global_"]):
+        node = Node(node.place, None, {key: node}, "mapping")
+    return node
+
+
+def _plain(value: Any, place: Place) -> Node:
+    if isinstance(value, Mapping):
+        return Node(place, None, {str(k): _plain(v, place) for k, v in value.items()}, "mapping")
+    if isinstance(value, list | tuple):
+        return Node(place, None, {i: _plain(v, place) for i, v in enumerate(value)}, "list")
+    return Node(place, str(value))
