@@ -71,7 +71,7 @@ class Sample:
     """One decoded item, before cleaning.
 
     Attributes:
-        input: image as (H, W) or (H, W, C), uint8 or float32.
+        input: image as (H, W) or (H, W, C), uint8, or float32 in [0, 1].
         target: mask as (H, W) integers, or None where the source has none.
         group: samples of one group must not be split (patient, scanner).
         time: ISO 8601 timestamp, for splits by time.

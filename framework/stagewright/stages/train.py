@@ -62,15 +62,22 @@ class AugmentInputs:
     task: Task
 
 
+@dataclass(frozen=True)
+class PartFacts:
+    """Declared on the mark of a model or a loss: the tasks it fits; empty where it fits any."""
+
+    fits: tuple[str, ...] = ()
+
+
 Parameters = Iterable[Any]  # torch parameters or parameter groups
 # (input (C, H, W) float32, target (H, W) int64, generator) -> the same, changed
 Augment = Callable[[Any, Any, Any], tuple[Any, Any]]
 
 stage: Contract[Inputs, Model] = Contract("train", takes=Inputs, gives=Model)
 # Gives a torch.nn.Module: input (N, C, H, W) float32 → logits (N, K, H, W).
-model: Contract[Task, Any] = Contract("train.model", takes=Task)
+model: Contract[Task, Any] = Contract("train.model", takes=Task, facts=PartFacts)
 # Gives a torch.nn.Module or function: (logits (N, K, ...), target (N, ...)) → scalar.
-loss: Contract[Task, Any] = Contract("train.loss", takes=Task)
+loss: Contract[Task, Any] = Contract("train.loss", takes=Task, facts=PartFacts)
 # Gives a torch.optim.Optimizer over the parameters.
 optimizer: Contract[Parameters, Any] = Contract("train.optimizer", takes=Iterable)
 # Gives a torch learning-rate scheduler stepped once per optimizer step.

@@ -73,9 +73,9 @@ class Scanner:
     strength: float
 
     @property
-    def contrast(self) -> str:
-        """The tissues from dark to bright, `csf<grey<white` for a T1 picture."""
-        return "<".join(TISSUES[i] for i in np.argsort(self.intensities))
+    def tissue_order(self) -> str:
+        """The tissues from dark to bright, `csf-grey-white` for a T1 picture."""
+        return "-".join(TISSUES[i] for i in np.argsort(self.intensities))
 
 
 def draw_scanner(random: np.random.Generator, order: int, strength: float = 1.0) -> Scanner:
@@ -127,11 +127,12 @@ def acquire(
         Picture (H, W) uint8, and classes (H, W) uint8: 0 background, 1 grey, 2 white.
     """
     centre = slice_points(height, size, pixel)
-    target = classes(*sample((anatomy.grey, anatomy.white), _into_template(centre, scanner, anatomy)))
-    planes = [
-        _paint(anatomy, scanner, centre + [[[offset]] for offset in (0, 0, o)]) for o in _across(scanner)
-    ]
-    picture = np.mean(planes, axis=0) * np.exp(scanner.bias * _smooth(scanner.field, centre))
+    # The warp bends over 50 mm, so one for the whole thickness of the slice will do.
+    warp = np.stack([_smooth(axis, centre) for axis in scanner.warp])
+    target = classes(*sample((anatomy.grey, anatomy.white), _into_template(centre + warp, scanner, anatomy)))
+    planes = [slice_points(at, size, pixel) + warp for at in height + _across(scanner)]
+    picture = np.mean([_paint(anatomy, scanner, plane) for plane in planes], axis=0)
+    picture = picture * np.exp(scanner.bias * _smooth(scanner.field, centre))
     return as_bytes(_through_k_space(picture, scanner, random)), target
 
 
@@ -209,9 +210,8 @@ def _paint(anatomy: Anatomy, scanner: Scanner, points: NDArray[np.float64]) -> F
 
 
 def _into_template(points: NDArray[np.float64], scanner: Scanner, anatomy: Anatomy) -> NDArray[np.float64]:
-    """Voxels of the template that lie at `points` (3, H, W) of the head in the scanner."""
-    warped = points + np.stack([_smooth(axis, points) for axis in scanner.warp])
-    moved = np.einsum("ij,jhw->ihw", scanner.affine, warped) + scanner.shift[:, None, None]
+    """Voxels of the template for `points` (3, H, W) of the head in the scanner, its warp already added."""
+    moved = np.einsum("ij,jhw->ihw", scanner.affine, points) + scanner.shift[:, None, None]
     return moved / anatomy.voxel + np.reshape(anatomy.origin, (3, 1, 1))
 
 

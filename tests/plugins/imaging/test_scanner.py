@@ -67,8 +67,8 @@ def test_tissues_are_as_bright_as_the_scanner_says(head: Anatomy, order: int) ->
 
 def test_the_six_orders_give_the_six_contrasts() -> None:
     scanners = [drawn(seed, order) for order in range(6) for seed in range(5)]
-    assert len({scanner.contrast for scanner in scanners}) == 6
-    assert len({drawn(seed, 4).contrast for seed in range(5)}) == 1
+    assert len({scanner.tissue_order for scanner in scanners}) == 6
+    assert len({drawn(seed, 4).tissue_order for seed in range(5)}) == 1
     assert all(abs(s.intensities[1] - s.intensities[2]) >= LEAST_CONTRAST for s in scanners)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from stagewright_plugins.imaging.scanner import Anatomy
 
-# mm above the origin of the template. Below lies mostly cerebellum, whose folds its tissue maps do not resolve.
+# mm above the origin. Below lies mostly cerebellum, whose folds the tissue maps do not resolve.
 LOWEST, HIGHEST = -30.0, 66.0
 SLABS = 12  # groups of the plain template
 GAP = 3.0  # mm left out between slabs, so that no slice has its neighbour in another group
@@ -78,7 +78,7 @@ def nilearn_template_slices(
         group, height = _parts(id)
         scanner = draw_scanner(_random(seed, group), int(group.removeprefix("scanner_")), strength)
         picture, target = acquire(_template(), scanner, height, size, pixel, _random(seed, id))
-        tags = {"contrast": scanner.contrast, "strength": round(scanner.strength, 3)}
+        tags = {"tissue_order": scanner.tissue_order, "strength": round(scanner.strength, 3)}
         return Sample(picture, target, group=group, tags=_place(group, height) | tags)
 
     def read_plain(id: str) -> Sample:
@@ -86,7 +86,7 @@ def nilearn_template_slices(
 
         group, height = _parts(id)
         picture, target = plain_slice(_template(), height, size, pixel)
-        tags = {"contrast": "csf<grey<white", "strength": 0.0}
+        tags = {"tissue_order": "csf-grey-white", "strength": 0.0}
         return Sample(picture, target, group=group, tags=_place(group, height) | tags)
 
     return Source(

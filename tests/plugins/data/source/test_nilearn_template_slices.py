@@ -42,7 +42,7 @@ def test_every_scanner_gives_its_slices(tmp_path: Path) -> None:
         assert sample.input.dtype == np.uint8
         assert set(np.unique(sample.target)) <= {0, 1, 2}
         assert (sample.target == 1).mean() > 0.02
-        assert set(sample.tags) == {"scanner", "level", "height_mm", "contrast", "strength"}
+        assert set(sample.tags) == {"scanner", "level", "height_mm", "tissue_order", "strength"}
     assert {sample.tags["level"] for sample in samples} == {"low", "middle", "high"}
 
 
@@ -68,7 +68,7 @@ def test_another_seed_gives_other_scanners(tmp_path: Path) -> None:
 
 def test_scanners_show_every_contrast(tmp_path: Path) -> None:
     made = source(tmp_path, scanners=6, slices_per_scanner=1)
-    assert len({made.read(id).tags["contrast"] for id in made.ids}) == 6
+    assert len({made.read(id).tags["tissue_order"] for id in made.ids}) == 6
 
 
 def test_the_plain_template_is_grouped_by_slabs_that_do_not_touch(tmp_path: Path) -> None:

@@ -1,0 +1,145 @@
+"""The parts of the evaluation in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from stagewright.report.blocks import Block
+from stagewright.stages.evaluate import Inputs, RuntimeInputs
+from stagewright.stages.scores import Scores
+from stagewright_plugins.scoring.batches import batches, groups
+from stagewright_plugins.scoring.sheet import Sheet
+
+from . import _showing as showing
+from ._baseline import compared
+from ._columns import Columns
+from ._explain import explained
+from ._outcomes import Outcomes
+from ._pixels import Pixels
+from ._slices import sliced
+from ._worst import Worst
+
+SPLIT = "test"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The stage's settings, by the names that `standard` documents; `thresholds` is `outcomes`, sorted."""
+
+    slices: Sequence[str]
+    quantiles: int
+    minimum_slice: int
+    worst: int
+    thresholds: Sequence[float]
+    boundary: float
+    tiny: int
+    explain: bool
+    batch_size: int
+
+
+def evaluated(inputs: Inputs, settings: Settings) -> Scores:
+    """Predict the test split once, and measure everything from it."""
+    return _Evaluation(inputs, settings).run()
+
+
+@dataclass
+class _Evaluation:
+    inputs: Inputs
+    settings: Settings
+    blocks: list[Block] = field(default_factory=list)
+
+    def run(self) -> Scores:
+        inputs, settings = self.inputs, self.settings
+        self.columns = Columns(inputs.data, settings.slices)  # a wrong name stops before any prediction
+        self.groups = groups(inputs.data, SPLIT)
+        self.headline = inputs.metrics.metrics[0]
+        self._predict()
+        scores = self.sheet.write(self.folder, SPLIT, self.groups, inputs.context.seed)
+        self.blocks += showing.score_blocks(scores, inputs.metrics, len(self.sheet.ids), inputs.data.group)
+        self._baseline()
+        self._slices(scores)
+        self._worst()
+        self._outcomes()
+        self._explain()
+        inputs.context.show(*self.blocks)
+        return scores
+
+    @property
+    def folder(self) -> Path:
+        return self.inputs.context.workdir
+
+    def _predict(self) -> None:
+        """One pass over the split: nothing that grows with the number of pixels outlives its batch."""
+        task, context, model = self.inputs.framing.task, self.inputs.context, self.inputs.model
+        runtime = context.resolve("evaluate.runtime", {"type": model.format})
+        predict = runtime(RuntimeInputs(model, task, context))
+        self.sheet = Sheet(self.inputs.metrics, task, context)
+        self.outcomes = Outcomes(task.classes, self.settings.tiny)
+        self.pixels = Pixels(task.classes, self.settings.boundary, self.settings.tiny)
+        self.kept = Worst(self.settings.worst, self.headline.direction)
+        for batch in batches(self.inputs.data, SPLIT, self.settings.batch_size):
+            probabilities = predict(batch.inputs)
+            self.sheet.update(batch.ids, probabilities, batch.targets)
+            scored = self.sheet.per_sample(self.headline.keys[0])[-len(batch.ids) :]
+            labels = probabilities.argmax(1)
+            for i, name in enumerate(batch.ids):
+                truth = np.where(self._known(batch.targets[i]), batch.targets[i], -1)
+                matches = self.outcomes.add(name, truth, labels[i])
+                self.pixels.add(truth, labels[i], matches)
+                self.kept.offer(name, scored[i], batch.inputs[i], truth, labels[i])
+
+    def _known(self, target: np.ndarray) -> np.ndarray:
+        task = self.inputs.framing.task
+        return (target >= 0) & (target < len(task.classes)) & (target != task.ignore_index)
+
+    def _baseline(self) -> None:
+        baseline = self.inputs.baseline
+        if baseline is not None:
+            found = compared(baseline, self.sheet, self.inputs.metrics, self.groups, self.inputs.context.seed)
+            self._write("baseline.json", found)
+            self.blocks += showing.baseline_blocks(found)
+
+    def _slices(self, scores: Scores) -> None:
+        seed = self.inputs.context.seed
+        found = sliced(self.sheet, scores, self.columns, self.groups, self.headline, self.settings, seed)
+        self._write("slices.json", found)
+        self.blocks += showing.slice_blocks(found)
+
+    def _worst(self) -> None:
+        tags = {name: self.columns.described(name) for name in self.kept.ids()}
+        classes = self.inputs.framing.task.classes
+        self.blocks += self.kept.draw(self.folder, classes, self.headline.keys[0], tags)
+
+    def _outcomes(self) -> None:
+        objects, overlaps = self.outcomes.tables()
+        objects.to_parquet(self.folder / "objects.parquet", index=False)
+        overlaps.to_parquet(self.folder / "overlaps.parquet", index=False)
+        found = self.outcomes.summary(objects, self.settings.thresholds)
+        pixels = self.pixels.summary()
+        self._write("outcomes.json", {"objects": found, "pixels": pixels})
+        self._write("confusion.json", self.pixels.confusion_summary())
+        self.blocks += showing.outcome_blocks(found, pixels, self.pixels.confusion_summary(), self.settings)
+
+    def _explain(self) -> None:
+        if not self.settings.explain:
+            return
+        key, seed = self.headline.keys[0], self.inputs.context.seed
+        found = explained(
+            self.columns.quality(self.sheet.ids),
+            self.sheet.per_sample(key),
+            self.groups,
+            self.sheet.ids,
+            seed,
+        )
+        self._write("explain.json", {"metric": key} | found)
+        self.blocks += showing.explain_blocks({"metric": key} | found)
+
+    def _write(self, name: str, value: Any) -> None:
+        text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
+        (self.folder / name).write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,56 @@
+"""A baseline's predictions on the test split, scored exactly as a model's are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from stagewright.report.blocks import Gallery, Interval, Intervals, Picture
+from stagewright.stages.baseline import Inputs
+from stagewright.stages.scores import Scores
+from stagewright_plugins.scoring.batches import Batch, batches, groups
+from stagewright_plugins.scoring.pictures import triptych
+from stagewright_plugins.scoring.sheet import Sheet
+
+Label = Callable[[np.ndarray], np.ndarray]
+
+PICTURES = 3
+
+
+def scored(inputs: Inputs, label: Label) -> Scores:
+    """Score a rule on the test split, and show the scores and three samples.
+
+    Args:
+        inputs: what the baseline stage was handed.
+        label: (N, C, H, W) float32 in [0, 1] → (N, H, W) class indices.
+    """
+    task, context = inputs.framing.task, inputs.context
+    sheet = Sheet(inputs.metrics, task, context)
+    pictures: list[Picture] = []
+    for batch in batches(inputs.data, "test"):
+        labels = label(batch.inputs)
+        certain = np.eye(len(task.classes), dtype=np.float32)[labels].transpose(0, 3, 1, 2)
+        sheet.update(batch.ids, certain, batch.targets)
+        pictures += _pictures(inputs, batch, labels, len(pictures))
+    scores = sheet.write(context.workdir, "test", groups(inputs.data, "test"), context.seed)
+    rows = [
+        Interval(key, score.value, score.low, score.high, score.n) for key, score in scores.values.items()
+    ]
+    caption = "What works without ML, on the same test split. 95 % intervals."
+    context.show(
+        Intervals("Without ML", rows=rows, caption=caption),
+        Gallery("Without ML, first test samples", pictures=pictures, caption="Input, truth, found."),
+    )
+    return scores
+
+
+def _pictures(inputs: Inputs, batch: Batch, labels: np.ndarray, made: int) -> list[Picture]:
+    folder = inputs.context.workdir / "pictures"
+    folder.mkdir(exist_ok=True)
+    found = []
+    for i in range(min(PICTURES - made, len(batch.ids))):
+        path = folder / f"{made + i}.png"
+        triptych(path, batch.inputs[i], batch.targets[i], labels[i])
+        found.append(Picture(f"pictures/{path.name}", batch.ids[i]))
+    return found

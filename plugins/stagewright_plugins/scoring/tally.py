@@ -1,0 +1,113 @@
+"""What one metric saw, kept per sample: its value over any weighting of samples follows without pixels."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torchmetrics import Metric
+
+Floats = NDArray[np.float64]
+
+
+class Tally(Protocol):
+    """One metric over many samples."""
+
+    def add(self, probabilities: torch.Tensor, target: torch.Tensor) -> Any:
+        """Add one sample, (1, K, H, W) and (1, H, W); gives what `compute()` says of it alone."""
+        ...
+
+    def over(self, weights: Floats) -> list[Any] | None:
+        """What `compute()` says of each weighting (R, N) of the samples; None where that cannot be told."""
+        ...
+
+
+def tally(metric: Metric) -> Tally:
+    """The cheapest exact way to keep this metric."""
+    return Sums(metric) if _adds_up(metric) else Whole(metric)
+
+
+class Sums:
+    """A metric whose states add up over samples (pixel counts): one row of states per sample.
+
+    A weighting of samples is then a weighted sum of rows, and a thousand resamples one matrix product.
+    """
+
+    def __init__(self, metric: Metric) -> None:
+        self._metric = metric
+        metric.reset()
+        self._empty = {name: value.clone() for name, value in metric.metric_state.items()}
+        self._rows: list[Floats] = []
+
+    def add(self, probabilities: torch.Tensor, target: torch.Tensor) -> Any:
+        """Add one sample; gives its own value."""
+        self._metric.reset()
+        self._metric.update(probabilities, target)
+        states = [value.double().flatten() for value in self._metric.metric_state.values()]
+        self._rows.append(torch.cat(states).cpu().numpy())
+        return _compute(self._metric)
+
+    def over(self, weights: Floats) -> list[Any]:
+        """One value per weighting."""
+        return [self._from(torch.from_numpy(row)) for row in weights @ np.stack(self._rows)]
+
+    def _from(self, states: torch.Tensor) -> Any:
+        start = 0
+        for name, empty in self._empty.items():
+            part = states[start : start + empty.numel()].reshape(empty.shape)
+            setattr(self._metric, name, part.to(empty.dtype))
+            start += empty.numel()
+        return _compute(self._metric)
+
+
+class Whole:
+    """A metric whose states do not add up: its value over all samples, and each sample's own.
+
+    Where the value over all is the mean of the samples' own (to 1e-6), any weighting is a weighted mean.
+    Otherwise only the value over all samples exists, without interval and without slices.
+    """
+
+    def __init__(self, metric: Metric) -> None:
+        self._all, self._one = metric, metric.clone()
+        self._rows: list[Floats] = []
+        self._shape: tuple[int, ...] = ()
+
+    def add(self, probabilities: torch.Tensor, target: torch.Tensor) -> Any:
+        """Add one sample; gives its own value."""
+        self._all.update(probabilities, target)
+        self._one.reset()
+        self._one.update(probabilities, target)
+        value = np.asarray(_compute(self._one), dtype=np.float64)
+        self._rows.append(np.atleast_1d(value))
+        self._shape = value.shape
+        return value
+
+    def over(self, weights: Floats) -> list[Any] | None:
+        """One value per weighting; None unless the weightings are all 1 or the metric is a mean."""
+        value = np.asarray(_compute(self._all), dtype=np.float64)
+        if np.all(weights == 1):
+            return [value] * len(weights)
+        if not np.allclose(self._means(np.ones((1, len(self._rows))))[0], value, atol=1e-6, equal_nan=True):
+            return None
+        return list(self._means(weights))
+
+    def _means(self, weights: Floats) -> Floats:
+        """Weighted means of the values that exist, (R, ...)."""
+        rows = np.stack(self._rows)
+        there = np.isfinite(rows)
+        with np.errstate(invalid="ignore"):
+            means: Floats = (weights @ np.where(there, rows, 0.0)) / (weights @ there)
+        return means.reshape(len(weights), *self._shape)
+
+
+def _adds_up(metric: Metric) -> bool:
+    """Whether the states of two sets of samples add up to the state of both."""
+    reductions = metric._reductions.values()  # torchmetrics shows it in no other way
+    return all(getattr(reduce, "__name__", "") == "dim_zero_sum" for reduce in reductions)
+
+
+def _compute(metric: Metric) -> Any:
+    """`compute()` as its author wrote it, without the cache and the warnings around it."""
+    return type(metric).compute(metric)

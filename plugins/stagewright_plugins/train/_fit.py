@@ -1,0 +1,198 @@
+"""Everything around Lightning's own loop: build, resume, fit, keep the best weights, tell how it went."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import signal
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+
+from stagewright.contract import Component
+from stagewright.errors import StepError
+from stagewright.report.blocks import Facts, Lines, Series
+from stagewright.stages.train import AugmentInputs, Inputs, Model
+from stagewright_plugins.scoring.values import build
+
+from ._checkpoint import SafetensorsIO
+from ._keeping import Keeping
+from ._loading import Loader, in_memory
+from ._module import Fit
+from ._progress import Progress
+
+PART = Component[Any, Any]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The settings of the stage."""
+
+    model: PART
+    loss: PART
+    optimizer: PART
+    scheduler: PART
+    augment: tuple[PART, ...]
+    max_epochs: int
+    batch_size: int
+    patience: int | None
+    min_delta: float
+    gradient_clip: float | None
+    accumulate: int
+    precision: str
+    threads: int | None
+
+
+def fit(inputs: Inputs, plan: Plan) -> Model:
+    """Train one model; see `train/lightning.py`."""
+    context, task = inputs.context, inputs.framing.task
+    folder = context.workdir / ".resume"
+    folder.mkdir(parents=True, exist_ok=True)
+    leading = inputs.metrics.metrics[0]
+    keeping = Keeping(folder, leading.keys[0], leading.direction, plan.patience, plan.min_delta, context.emit)
+    resumed = keeping.recall()
+    with _threads(plan.threads):
+        torch.manual_seed(context.seed)
+        network = plan.model(task).to(memory_format=torch.channels_last)
+        if not keeping.stopped and len(keeping.history) < plan.max_epochs:
+            module = Fit(
+                network,
+                plan.loss(task),
+                plan.optimizer,
+                plan.scheduler,
+                inputs.metrics,
+                build(inputs.metrics, task, context),
+            )
+            _train(inputs, plan, module, keeping, resumed)
+    shutil.copyfile(keeping.weights, context.workdir / "model.safetensors")
+    return _finished(inputs, plan, keeping, sum(part.numel() for part in network.parameters()))
+
+
+def _train(inputs: Inputs, plan: Plan, module: Fit, keeping: Keeping, resumed: bool) -> None:
+    context = inputs.context
+    augment = [part(AugmentInputs(inputs.framing.task)) for part in plan.augment]
+    pairs = {split: in_memory(inputs.data, split) for split in ("train", "validation")}
+    for split, (found, _) in pairs.items():
+        if not len(found):
+            raise StepError(f"the {split} split is empty: widen data.split or bring more samples")
+    train = Loader(pairs["train"], plan.batch_size, context.seed, augment, shuffle=True)
+    validation = Loader(pairs["validation"], 2 * plan.batch_size)
+    with _quiet(), _interruptible():
+        trainer = pl.Trainer(
+            accelerator="auto",
+            devices=1,
+            precision=_precision(plan.precision),  # type: ignore[arg-type]
+            max_epochs=plan.max_epochs,
+            gradient_clip_val=plan.gradient_clip,
+            accumulate_grad_batches=plan.accumulate,
+            callbacks=[keeping, Progress(keeping, plan.max_epochs)],
+            plugins=[SafetensorsIO()],
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            default_root_dir=keeping.folder,
+        )
+        trainer.fit(module, train, validation, ckpt_path=str(keeping.checkpoint) if resumed else None)
+
+
+def _precision(asked: str) -> str:
+    if asked != "auto":
+        return asked
+    return "bf16-mixed" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "32-true"
+
+
+def _finished(inputs: Inputs, plan: Plan, keeping: Keeping, parameters: int) -> Model:
+    workdir, best = inputs.context.workdir, keeping.history[keeping.best]
+    losses = ("train_loss", "val_loss", "lr")
+    validation = {key: value for key, value in best["metrics"].items() if key not in losses}
+    told = {"best": keeping.best, "stopped": keeping.stopped, "epochs": keeping.history}
+    (workdir / "history.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+    _show(inputs, plan, keeping, parameters)
+    return Model(workdir, "torch", plan.model.spec(), validation, parameters)
+
+
+def _show(inputs: Inputs, plan: Plan, keeping: Keeping, parameters: int) -> None:
+    history = keeping.history
+    epochs = [entry["epoch"] + 1 for entry in history]
+
+    def series(key: str, name: str) -> Series:
+        return Series(name, epochs, [entry["metrics"].get(key) for entry in history])
+
+    heads = [spec.keys[0] for spec in inputs.metrics.metrics]
+    ranged = [key for key, spec in zip(heads, inputs.metrics.metrics, strict=True) if spec.high == 1]
+    facts = {
+        "Model": plan.model.type,
+        "Parameters": parameters,
+        "Epochs": f"{len(history)} of {plan.max_epochs}"
+        + (f"; {keeping.stopped}" if keeping.stopped else ""),
+        "Weights kept": f"epoch {keeping.best + 1}, best {keeping.key} on validation",
+        "Seconds per epoch": round(sum(entry["seconds"] for entry in history) / len(history), 2),
+    }
+    inputs.context.show(
+        Facts("Training", facts=facts),
+        Lines(
+            "Loss",
+            caption="Train loss is measured on augmented samples while the weights move, the other after.",
+            series=[series("train_loss", "train"), series("val_loss", "validation")],
+            x_label="epoch",
+            y_label="loss",
+        ),
+        Lines(
+            "Validation metrics",
+            caption="On the validation split, after each epoch.",
+            series=[series(key, key) for key in ranged or heads],
+            x_label="epoch",
+            y_label="value",
+        ),
+        Lines("Learning rate", series=[series("lr", "lr")], x_label="epoch", y_label="lr", folded=True),
+    )
+
+
+@contextmanager
+def _threads(threads: int | None) -> Iterator[None]:
+    """As many CPU threads as asked for, or as there are cores; the number before is restored."""
+    before = torch.get_num_threads()
+    limit = os.environ.get("OMP_NUM_THREADS")
+    torch.set_num_threads(threads or (int(limit) if limit else len(os.sched_getaffinity(0))))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Lightning's advice about loggers and workers is not for the reader of a recipe."""
+    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric", "lightning")]
+    before = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, before, strict=True):
+                logger.setLevel(level)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Lightning answers Ctrl-C with `sys.exit(1)` and is deaf after; a run must end as interrupted."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as error:
+        raise KeyboardInterrupt from error
+    finally:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, before)

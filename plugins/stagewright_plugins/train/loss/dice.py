@@ -1,0 +1,25 @@
+"""Soft Dice: overlap as a loss, so that small classes count as much as large ones."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from stagewright.stages import train
+from stagewright.stages.framing import Task
+
+
+@train.loss(fits=("segmentation",))
+def dice(
+    task: Task,
+    /,
+    *,
+    smooth: Annotated[
+        float, Field(gt=0, description="pixels added to both sides: keeps an absent class defined")
+    ] = 1.0,
+) -> Any:
+    """1 - soft Dice over the batch, averaged over classes (Milletari et al., 2016, arXiv:1606.04797)."""
+    from ._overlap import SoftDice
+
+    return SoftDice(task.ignore_index, smooth)

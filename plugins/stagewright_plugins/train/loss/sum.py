@@ -1,0 +1,37 @@
+"""A weighted sum of other losses, each a plugin of its own."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from stagewright.errors import StagewrightError
+from stagewright.stages import train
+from stagewright.stages.framing import Task
+from stagewright.stages.train import LossChoice
+
+
+@train.loss
+def sum(  # named for the recipe: `type: sum`
+    task: Task,
+    /,
+    *,
+    of: Annotated[list[LossChoice], Field(description="the losses to add")],
+    weights: Annotated[
+        tuple[Annotated[float, Field(ge=0)], ...] | None,
+        Field(description="one weight per loss; all 1 if not said"),
+    ] = None,
+) -> Any:
+    """Add losses; logits (N, K, H, W), target (N, H, W) → scalar.
+
+    Raises:
+        StagewrightError: no loss, or not one weight per loss.
+    """
+    from ._overlap import Weighted
+
+    if not of or (weights is not None and len(weights) != len(of)):
+        raise StagewrightError(
+            f"loss `sum` has {len(of)} losses and {len(weights or ())} weights; give one per loss"
+        )
+    return Weighted([part(task) for part in of], weights or [1.0] * len(of))

@@ -1,0 +1,127 @@
+"""Splitters: shares, groups, strata and time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from stagewright.errors import StagewrightError
+from stagewright.stages.data import SplitInputs
+from stagewright_plugins.data.split.by_time import by_time
+from stagewright_plugins.data.split.grouped import grouped
+from stagewright_plugins.data.split.random import random
+from stagewright_plugins.data.split.stratified import stratified
+
+Splitter = Callable[..., Sequence[str]]
+
+
+def rows(count: int, groups: int = 12) -> pd.DataFrame:
+    """Times ten days apart in an order of their own, groups of uneven size, a rare site, a number."""
+    random = np.random.default_rng(5)
+    times = pd.date_range("2025-01-01", periods=count, freq="10D").strftime("%Y-%m-%d")
+    return pd.DataFrame(
+        {
+            "id": [f"s{i}" for i in range(count)],
+            "group": [f"g{int(i)}" for i in np.sort(random.integers(0, groups, count))],
+            "time": random.permutation(times.to_numpy()),
+            "site": np.where(np.arange(count) % 10 == 0, "rare", "common"),
+            "brightness": random.normal(100, 20, count),
+        }
+    )
+
+
+def split(plugin: Splitter, table: pd.DataFrame, seed: int = 0, **settings: Any) -> pd.Series:
+    return pd.Series(list(plugin(SplitInputs(table, seed), **settings)), index=table.index)
+
+
+CASES = [(random, {}), (grouped, {}), (stratified, {"by": ["site"]}), (by_time, {})]
+
+
+@pytest.mark.parametrize(("plugin", "settings"), CASES)
+def test_shares_are_met(plugin: Splitter, settings: dict[str, Any]) -> None:
+    counts = Counter(split(plugin, rows(200), train=0.5, validation=0.3, test=0.2, **settings))
+    for name, share in (("train", 100), ("validation", 60), ("test", 40)):
+        assert abs(counts[name] - share) <= (20 if plugin is grouped else 1), counts
+
+
+@pytest.mark.parametrize(("plugin", "settings"), CASES)
+def test_shares_that_do_not_sum_to_one_are_an_error(plugin: Splitter, settings: dict[str, Any]) -> None:
+    with pytest.raises(StagewrightError, match=r"train 0.7 \+ validation 0.15 \+ test 0.3 is 1.15"):
+        split(plugin, rows(30), test=0.3, **settings)
+
+
+@pytest.mark.parametrize(("plugin", "settings"), CASES[:3])
+def test_the_seed_decides(plugin: Splitter, settings: dict[str, Any]) -> None:
+    first, again, other = (split(plugin, rows(100), seed, **settings) for seed in (1, 1, 2))
+    assert first.equals(again)
+    assert not first.equals(other)
+
+
+def test_random_leaves_no_split_empty() -> None:
+    assert Counter(split(random, rows(3))) == {"train": 1, "validation": 1, "test": 1}
+
+
+def test_grouped_keeps_groups_whole() -> None:
+    table = rows(200)
+    assert (split(grouped, table).groupby(table["group"]).nunique() == 1).all()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_grouped_leaves_no_split_empty(seed: int) -> None:
+    assert set(split(grouped, rows(60, groups=3), seed)) == {"train", "validation", "test"}
+
+
+def test_grouped_needs_groups() -> None:
+    with pytest.raises(StagewrightError, match="1 of 30 have none"):
+        split(grouped, rows(30).assign(group=lambda table: table["group"].mask(table["id"] == "s3", "")))
+    with pytest.raises(StagewrightError, match="at least 3 groups, there are 2"):
+        split(grouped, rows(30, groups=2))
+
+
+def test_stratified_holds_a_rare_tag_alike() -> None:
+    table = rows(200)
+    rare = Counter(split(stratified, table, by=["site"])[table["site"] == "rare"])
+    assert [rare[name] for name in ("train", "validation", "test")] == [14, 3, 3]
+
+
+def test_stratified_cuts_numbers_into_quantiles() -> None:
+    table = rows(400)
+    names = split(stratified, table, by=["brightness"], bins=8)
+    deciles = pd.qcut(table["brightness"], 8, labels=False)
+    shares = pd.crosstab(deciles, names, normalize="index")
+    assert (shares["test"] - 0.15).abs().max() < 0.03
+    chance = pd.crosstab(deciles, split(random, table), normalize="index")
+    assert (chance["test"] - 0.15).abs().max() > 0.03
+
+
+def test_stratified_names_the_column_meant() -> None:
+    with pytest.raises(StagewrightError, match="no column 'sight', did you mean 'site'"):
+        split(stratified, rows(30), by=["sight"])
+
+
+def test_by_time_goes_from_old_to_new() -> None:
+    table = rows(100)
+    ranges = table["time"].groupby(split(by_time, table)).agg(["min", "max"])
+    assert ranges.loc["train", "max"] < ranges.loc["validation", "min"]
+    assert ranges.loc["validation", "max"] < ranges.loc["test", "min"]
+
+
+def test_by_time_keeps_one_moment_together() -> None:
+    table = rows(100).assign(time=lambda t: t["time"].str[:7] + "-01")  # three or four samples a month
+    assert (split(by_time, table).groupby(table["time"]).nunique() == 1).all()
+
+
+def test_by_time_reads_zones() -> None:
+    times = ["2025-01-01T23:00:00-05:00", "2025-01-02T01:00:00+00:00", "2025-01-02T03:00:00"]
+    table = rows(3).assign(time=times)
+    assert list(split(by_time, table)) == ["test", "train", "validation"]
+
+
+def test_by_time_names_a_sample_without_time() -> None:
+    with pytest.raises(StagewrightError, match="1 of 30 have none, such as 's4'"):
+        split(by_time, rows(30).assign(time=lambda t: t["time"].mask(t["id"] == "s4", "spring")))
