@@ -43,8 +43,8 @@ class Outcomes:
         `id`: sample. `side`: `truth` or `prediction`. `object`: number within its image and side. `class`.
         `area`: pixels. `tiny`: a speck. `partner`, `iou`: the object of its class on the other side that it
         is paired with (0: none), and their IoU. `partner_tiny`. `covered`: share of its pixels that have its
-        class on the other side. `parts`: objects of its class, specks aside, that lie mainly in it. `shares`: how
-        many such parts the object has in which this one mainly lies. `other_iou`, `other_class`: the best
+        class on the other side. `parts`: objects of its class, specks aside, that lie mainly in it. `shares`:
+        how many such parts the object has in which this one mainly lies. `other_iou`, `other_class`: the best
         overlap with an object of another class.
         """
         return _joined(self._objects)
