@@ -131,7 +131,17 @@ class _Composer:
     def _is_group(self, item: Override) -> bool:
         if "/" in item.key_or_group or item.package is not None:
             return True
-        return "." not in item.key_or_group and self._has_group(item)
+        if "." in item.key_or_group or not self._has_group(item):
+            return False
+        return not item.is_delete() or self._chosen(item.key_or_group)
+
+    def _chosen(self, group: str) -> bool:
+        """Whether the defaults list chooses from a group: else `~group` means the recipe's own key."""
+        try:
+            defaults = self._defaults([], skip_missing=True)
+        except (HydraException, ConfigCompositionException, ValueError, RecursionError):
+            return True  # what is wrong with the list is said where the whole recipe is composed
+        return any(item.config_path.startswith(f"{group}/") for item in defaults if item.config_path)
 
     def _has_group(self, item: Override) -> bool:
         return self._repository.group_exists(item.key_or_group)

@@ -182,3 +182,11 @@ def test_look_ups_are_remembered_missing_files_too(composed: Compose) -> None:
     looked_up = composed(files).looked_up
     assert any(path.endswith("conf/x/y.yaml") for path in looked_up)
     assert any(path.endswith("recipes/x/y.yaml") for path in looked_up)  # would shadow, were it there
+
+
+@pytest.mark.parametrize(
+    "recipe", ["model: {width: 1}\nseed: 1\n", "defaults: [model: a, _self_]\nseed: 1\n"]
+)
+def test_a_tilde_removes_a_group_or_the_key_of_its_name(composed: Compose, recipe: str) -> None:
+    files = {"recipes/r.yaml": recipe, "conf/model/a.yaml": "width: 2\n"}
+    assert composed(files, "~model").config == {"seed": 1}
