@@ -10,6 +10,8 @@ from stagewright.errors import StagewrightError
 from stagewright.nearest import suggestion
 from stagewright.stages.data import Dataset
 
+MISSING = "(missing)"
+
 
 class Columns:
     """The dataset's `quality.parquet`, with the columns to slice by.
@@ -32,7 +34,7 @@ class Columns:
 
     def of(self, name: str) -> pd.Series:
         """One column over all splits; the name of the groups stands for the groups."""
-        return self.rows[name if name in self.rows else "group"]
+        return self.rows["group" if name == self._data.group and name not in self.rows else name]
 
     def split(self, name: str) -> pd.Series:
         """Which samples are in a split, over all."""

@@ -44,8 +44,8 @@ class Outcomes:
         `area`: pixels. `tiny`: a speck. `partner`, `iou`: the object of its class on the other side that it
         is paired with (0: none), and their IoU. `partner_tiny`. `covered`: share of its pixels that have its
         class on the other side. `parts`: objects of its class, specks aside, that lie mainly in it. `shares`:
-        how many such parts the object has in which this one mainly lies. `other_iou`, `other_class`: the best
-        overlap with an object of another class.
+        how many such parts the object has in which this one mainly lies. `best_iou`: the best overlap with an
+        object of its class, paired or not. `other_iou`, `other_class`: the best one with another class.
         """
         return _joined(self._objects)
 
@@ -71,10 +71,12 @@ class Outcomes:
             mine, theirs = getattr(pairs, side), getattr(pairs, other)
             inside = pairs.same & (pairs.shared > MAINLY * sides[other].areas[theirs]) & ~tiny[other][theirs]
             parts = np.bincount(mine[inside], minlength=len(own))
+            best = np.zeros(len(own))
+            np.maximum.at(best, mine[pairs.same], pairs.iou[pairs.same])
             rows.append(
                 self._described(name, side, own)
                 | _paired(own, partners, side == "prediction", tiny[other])
-                | {"covered": covered, "parts": parts, "shares": _shares(found, side)}
+                | {"covered": covered, "parts": parts, "shares": _shares(found, side), "best_iou": best}
                 | self._confused(own, mine, theirs, sides[other], found)
             )
         # An object's `shares` are the parts of the one it lies in, which only the other side's rows know.
@@ -156,7 +158,7 @@ def _why(
 ) -> dict[str, int]:
     """The first reason that fits, for each object."""
     merged, split = (objects[column] > 1 for column in merged_split)
-    reasons = [objects["other_iou"] > threshold, merged, split, objects["iou"] >= POOR]
+    reasons = [objects["other_iou"] > threshold, merged, split, objects["best_iou"] >= POOR]
     first = np.select(reasons, range(len(reasons)), len(reasons)) if len(objects) else np.zeros(0, int)
     return dict(zip(names, np.bincount(first, minlength=len(names)).tolist(), strict=True))
 

@@ -12,7 +12,7 @@ from scipy.stats import wasserstein_distance
 
 from stagewright.stages.data import SPLITS
 
-from ._columns import Columns
+from ._columns import MISSING, Columns
 
 BINS = 20
 DEALS = 200  # random splits that tell which distance chance alone gives
@@ -25,7 +25,7 @@ def distribution(columns: Columns, name: str, numeric: bool) -> dict[str, Any]:
     """Counts per split: over shared bins of a numeric column, else per value."""
     values = columns.of(name)
     if not numeric:
-        texts = values.map(str)
+        texts = _texts(values)
         names = sorted(texts.unique())
         counted = {
             split: texts[columns.split(split)].value_counts().reindex(names, fill_value=0).tolist()
@@ -48,10 +48,11 @@ def shift(columns: Columns, name: str, numeric: bool, seed: int) -> dict[str, An
     variation, the share of samples that would have to change their value, 0 to 1. Whole groups are dealt, so
     `chance` allows for test groups that the model never saw.
     """
-    values = columns.of(name).astype(float).to_numpy() if numeric else columns.of(name).map(str).to_numpy()
+    column = columns.of(name)
+    values = (column.astype(float) if numeric else _texts(column)).to_numpy()
     usable = (columns.split("train") | columns.split("test")).to_numpy()
     if numeric:
-        usable &= np.isfinite(values)
+        usable = usable & np.isfinite(values)
     distance: Distance = wasserstein if numeric else total_variation
     test, values = columns.split("test").to_numpy()[usable], values[usable]
     units = np.array(columns.groups(), dtype=object)[usable]
@@ -61,6 +62,10 @@ def shift(columns: Columns, name: str, numeric: bool, seed: int) -> dict[str, An
     measure = "Wasserstein / standard deviation" if numeric else "total variation"
     shifted = found is not None and chance is not None and found > chance
     return {"measure": measure, "distance": found, "chance": chance, "shifted": shifted}
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    return values.map(str).astype(object).where(values.notna(), MISSING)
 
 
 def wasserstein(train: NDArray[Any], test: NDArray[Any]) -> float | None:

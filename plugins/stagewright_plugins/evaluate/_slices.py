@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,18 @@ from stagewright.stages.metrics import Direction
 from stagewright.stages.scores import Score
 from stagewright_plugins.scoring.sheet import Sheet
 
-from ._columns import Columns
+from ._columns import MISSING, Columns
 from ._shift import distribution, shift
 
-MISSING = "(missing)"
+VALUES = 30  # values of a column that get a slice each
+FEWEST = 5  # units below which an interval is too narrow to judge by
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Slice:
-    """Samples of one value, or of one range (low, high] of a number; the first range holds its low end.
+    """Samples of one value, or of a range of a number: from its smallest (`low`) to its largest (`high`).
 
     Attributes:
         rows: (N,) which samples.
@@ -92,14 +94,29 @@ class Slicer:
 
 
 def cut(values: pd.Series, quantiles: int) -> list[Slice]:
-    """Slices of equal size of a numeric column with more values than that; else one slice per value."""
-    missing = values.isna().to_numpy()
+    """Slices of equal size of a numeric column with more values than that; else one slice per value.
+
+    Of more than VALUES values, the most frequent ones have a slice each, all others one together. What has no
+    value, or none that is finite, is a slice of its own.
+    """
+    numeric = is_number(values)
+    missing = ~np.isfinite(values.astype(float)) if numeric else values.isna()
     present = values[~missing]
-    if is_number(values) and present.nunique() > quantiles:
-        found = _ranges(values.astype(float).to_numpy(), missing, quantiles)
+    if numeric and present.nunique() > quantiles:
+        found = _ranges(values.astype(float).to_numpy(), missing.to_numpy(), quantiles)
     else:
-        found = [Slice(str(value), (values == value).to_numpy(bool)) for value in sorted(present.unique())]
-    return [*found, Slice(MISSING, missing)] if missing.any() else found
+        found = _values(values, present)
+    return [*found, Slice(MISSING, missing.to_numpy())] if missing.any() else found
+
+
+def _values(values: pd.Series, present: pd.Series) -> list[Slice]:
+    counts = present.value_counts().sort_index().sort_values(ascending=False, kind="stable")
+    own = sorted(counts.index[:VALUES])
+    found = [Slice(str(value), (values == value).to_numpy(bool)) for value in own]
+    others = counts.index[VALUES:]
+    if not len(others):
+        return found
+    return [*found, Slice(f"({len(others)} other values)", values.isin(others).to_numpy(bool))]
 
 
 def is_number(values: pd.Series) -> bool:
@@ -107,17 +124,22 @@ def is_number(values: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values)
 
 
-def _ranges(values: NDArray[np.float64], missing: NDArray[np.bool_], quantiles: int) -> list[Slice]:
-    edges = np.unique(np.quantile(values[~missing], np.linspace(0, 1, quantiles + 1)))
-    which = np.searchsorted(edges[1:-1], values, side="left")
-    return [
-        Slice(f"{low:.4g} to {high:.4g}", (which == i) & ~missing, float(low), float(high))
-        for i, (low, high) in enumerate(pairwise(edges))
-    ]
+def _ranges(values: Floats, missing: NDArray[np.bool_], quantiles: int) -> list[Slice]:
+    """Ranges that end on values of the column; a value that fills a range by itself is one."""
+    shares = np.arange(1, quantiles + 1) / quantiles
+    ends = np.unique(np.quantile(values[~missing], shares, method="inverted_cdf"))
+    which = np.searchsorted(ends, values, side="left")
+    found = []
+    for i in range(len(ends)):
+        rows = (which == i) & ~missing
+        low, high = float(values[rows].min()), float(ends[i])
+        name = f"{low:.4g}" if low == high else f"{low:.4g} to {high:.4g}"
+        found.append(Slice(name, rows, low, high))
+    return found
 
 
 def _worse(score: Score | None, overall: Score | None, direction: Direction) -> bool:
     """Whether the slice's whole interval lies on the bad side of the value over all."""
-    if score is None or overall is None or score.low is None or score.high is None:
+    if score is None or overall is None or score.low is None or score.high is None or score.n < FEWEST:
         return False
     return score.high < overall.value if direction == "maximize" else score.low > overall.value

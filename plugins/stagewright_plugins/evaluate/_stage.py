@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +23,7 @@ from ._columns import Columns
 from ._explain import explained
 from ._outcomes import Outcomes
 from ._pixels import Pixels
-from ._slices import sliced
+from ._slices import Slicer
 from ._worst import Worst
 
 SPLIT = "test"
@@ -62,7 +63,7 @@ class _Evaluation:
         self._predict()
         scores = self.sheet.write(self.folder, SPLIT, self.groups, inputs.context.seed)
         self.blocks += showing.score_blocks(scores, inputs.metrics, len(self.sheet.ids), inputs.data.group)
-        self._baseline()
+        self._baseline(scores)
         self._slices(scores)
         self._worst()
         self._outcomes()
@@ -73,6 +74,11 @@ class _Evaluation:
     @property
     def folder(self) -> Path:
         return self.inputs.context.workdir
+
+    @property
+    def key(self) -> str:
+        """The value that samples and slices are judged by."""
+        return self.headline.keys[0]
 
     def _predict(self) -> None:
         """One pass over the split: nothing that grows with the number of pixels outlives its batch."""
@@ -85,60 +91,62 @@ class _Evaluation:
         self.kept = Worst(self.settings.worst, self.headline.direction)
         for batch in batches(self.inputs.data, SPLIT, self.settings.batch_size):
             probabilities = predict(batch.inputs)
-            self.sheet.update(batch.ids, probabilities, batch.targets)
-            scored = self.sheet.per_sample(self.headline.keys[0])[-len(batch.ids) :]
+            values = self.sheet.update(batch.ids, probabilities, batch.targets)
             labels = probabilities.argmax(1)
             for i, name in enumerate(batch.ids):
                 truth = np.where(self._known(batch.targets[i]), batch.targets[i], -1)
                 matches = self.outcomes.add(name, truth, labels[i])
                 self.pixels.add(truth, labels[i], matches)
-                self.kept.offer(name, scored[i], batch.inputs[i], truth, labels[i])
+                score = values[i].get(self.key, math.nan)
+                self.kept.offer(name, score, batch.inputs[i], truth, labels[i])
 
     def _known(self, target: np.ndarray) -> np.ndarray:
         task = self.inputs.framing.task
         return (target >= 0) & (target < len(task.classes)) & (target != task.ignore_index)
 
-    def _baseline(self) -> None:
-        baseline = self.inputs.baseline
+    def _baseline(self, scores: Scores) -> None:
+        baseline, seed = self.inputs.baseline, self.inputs.context.seed
         if baseline is not None:
-            found = compared(baseline, self.sheet, self.inputs.metrics, self.groups, self.inputs.context.seed)
+            found = compared(baseline, self.sheet, scores, self.inputs.metrics, self.groups, seed)
             self._write("baseline.json", found)
             self.blocks += showing.baseline_blocks(found)
 
     def _slices(self, scores: Scores) -> None:
-        seed = self.inputs.context.seed
-        found = sliced(self.sheet, scores, self.columns, self.groups, self.headline, self.settings, seed)
+        slicer = Slicer(
+            self.sheet,
+            self.groups,
+            self.key,
+            self.headline.direction,
+            self.settings.quantiles,
+            self.settings.minimum_slice,
+            self.inputs.context.seed,
+        )
+        found = slicer.sliced(self.columns, scores.values.get(self.key))
         self._write("slices.json", found)
         self.blocks += showing.slice_blocks(found)
 
     def _worst(self) -> None:
         tags = {name: self.columns.described(name) for name in self.kept.ids()}
-        classes = self.inputs.framing.task.classes
-        self.blocks += self.kept.draw(self.folder, classes, self.headline.keys[0], tags)
+        self.blocks += self.kept.draw(self.folder, self.inputs.framing.task.classes, self.key, tags)
 
     def _outcomes(self) -> None:
-        objects, overlaps = self.outcomes.tables()
+        objects = self.outcomes.objects()
         objects.to_parquet(self.folder / "objects.parquet", index=False)
-        overlaps.to_parquet(self.folder / "overlaps.parquet", index=False)
-        found = self.outcomes.summary(objects, self.settings.thresholds)
-        pixels = self.pixels.summary()
-        self._write("outcomes.json", {"objects": found, "pixels": pixels})
-        self._write("confusion.json", self.pixels.confusion_summary())
-        self.blocks += showing.outcome_blocks(found, pixels, self.pixels.confusion_summary(), self.settings)
+        self.outcomes.overlaps().to_parquet(self.folder / "overlaps.parquet", index=False)
+        outcomes = self.outcomes.summary(objects, self.settings.thresholds)
+        pixels, confusion = self.pixels.summary(), self.pixels.confusion_summary()
+        self._write("outcomes.json", {"objects": outcomes, "pixels": pixels})
+        self._write("confusion.json", confusion)
+        self.blocks += showing.outcome_blocks(outcomes, pixels, confusion)
 
     def _explain(self) -> None:
         if not self.settings.explain:
             return
-        key, seed = self.headline.keys[0], self.inputs.context.seed
-        found = explained(
-            self.columns.quality(self.sheet.ids),
-            self.sheet.per_sample(key),
-            self.groups,
-            self.sheet.ids,
-            seed,
-        )
-        self._write("explain.json", {"metric": key} | found)
-        self.blocks += showing.explain_blocks({"metric": key} | found)
+        ids, seed = self.sheet.ids, self.inputs.context.seed
+        scores = self.sheet.per_sample(self.key)
+        found = {"metric": self.key} | explained(self.columns.quality(ids), scores, self.groups, ids, seed)
+        self._write("explain.json", found)
+        self.blocks += showing.explain_blocks(found)
 
     def _write(self, name: str, value: Any) -> None:
         text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
