@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
@@ -12,11 +14,16 @@ from stagewright.stages.framing import Framing
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.scores import Scores
 from stagewright.stages.train import Model
+from stagewright.stages.verdict import Verdict
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What compression looks at; `evaluate` holds the scores of the model as trained."""
+    """What compression looks at; `evaluate` holds the test scores of the model as trained.
+
+    A step is handed the same, with `model` the variant of the step before it. It may learn from the train split
+    and choose by the validation split; the test split is for the chosen variant alone.
+    """
 
     framing: Framing
     data: Dataset
@@ -26,7 +33,43 @@ class Inputs:
     context: Context
 
 
-stage: Contract[Inputs, Model] = Contract("compress", takes=Inputs, gives=Model)
-# One way to make the model smaller: distillation, structured pruning, quantisation.
+@dataclass(frozen=True)
+class Compressed(Model):
+    """The chosen variant: a model like any other, with what it cost and what it saved.
+
+    Attributes:
+        variants: `variants.json` below `path`: every variant that was measured.
+        verdicts: the limits, held against the chosen variant on the test split.
+    """
+
+    variants: str = "variants.json"
+    verdicts: tuple[Verdict, ...] = ()
+
+
+stage: Contract[Inputs, Compressed] = Contract(
+    "compress", takes=Inputs, gives=Compressed, uses=("evaluate.runtime",)
+)
+# One way to make the model smaller: distillation, structured pruning, quantisation. Works in
+# `inputs.context.workdir`, a folder of its own.
 step: Contract[Inputs, Model] = Contract("compress.step", takes=Inputs, gives=Model)
 StepChoice = Annotated[Component[Inputs, Model], step]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One variant as it would be deployed, measured on its target runtime.
+
+    Attributes:
+        bytes: size of the exported file.
+        latency_ms: percentiles of one request, by name (`p50`, `p95`, `p99`).
+        values: every metric key on the validation split.
+        slices: headline metric per slice, `column=value` → value.
+    """
+
+    name: str
+    path: Path
+    bytes: int
+    latency_ms: Mapping[str, float]
+    values: Mapping[str, float]
+    slices: Mapping[str, float]
+    spec: Mapping[str, Any]

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
 from stagewright.stages.data import Dataset
 from stagewright.stages.framing import Framing
+from stagewright.stages.metrics import MetricSet
+from stagewright.stages.objective import Goal
 from stagewright.stages.scores import Scores
 from stagewright.stages.train import Model
+from stagewright.stages.verdict import Verdict
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
 class Inputs:
     """What deployment looks at; `model` is the newest one, compressed or not."""
 
+    objective: Goal
     framing: Framing
     data: Dataset
+    metrics: MetricSet
     model: Model
     evaluate: Scores
     context: Context
@@ -28,14 +36,104 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Package:
-    """A released model: `model.onnx`, `signature.json`, `card.json`, `manifest.json` with all hashes."""
+    """A releasable model. The folder `path` holds, and nothing in it is a pickle:
+
+    `model.onnx`       raw inputs → decisions: what training did to an input is inside
+    `signature.json`   `{"name", "version", "platform", "inputs": [{"name", "datatype", "shape"}], "outputs": [...],
+                       "task": {...}, "classes": [...]}` in the words of the Open Inference Protocol V2; `platform`
+                       names the `deploy.backend` plugin that runs it (`onnx`, `rule`)
+    `card.json`        model card: data, metrics with intervals, slices, limits, licences, intended use
+    `card.md`          the same for people
+    `reference.json`   sketches of inputs and outputs on validation data: what monitoring compares with
+    `parity.json`      largest difference from the trained model on real samples, and how many
+    `targets/<type>/`  what each target wrote (manifests, Dockerfile, edge bundle)
+    `manifest.json`    `{"version", "files": {name: sha256}}` over everything else
+
+    Attributes:
+        name: the recipe's name: what releases, registry and gateway call the model.
+        version: SHA-256 over the manifest's file hashes.
+        verdicts: gates before a rollout: parity, licence, personal data, fairness, card.
+    """
 
     path: Path
+    name: str
     version: str
     hashes: Mapping[str, str]
+    targets: tuple[str, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
 
-stage: Contract[Inputs, Package] = Contract("deploy", takes=Inputs, gives=Package)
-# Where a package goes: a local folder, a container context, Kubernetes manifests, an edge bundle.
-target: Contract[Package, Path] = Contract("deploy.target", takes=Package, gives=Path)
-TargetChoice = Annotated[Component[Package, Path], target]
+@dataclass(frozen=True)
+class TargetInputs:
+    """What a target is handed: the package to place, a folder of its own to write to, and the settings at hand."""
+
+    package: Path
+    name: str
+    version: str
+    folder: Path
+    context: Context
+
+
+@dataclass(frozen=True)
+class TargetFacts:
+    """What a target declares, so that constraints can choose among targets.
+
+    Attributes:
+        local: the data stays on the user's own machines.
+        cost: relative running cost, 0 for nothing beyond the machine at hand.
+    """
+
+    local: bool = True
+    cost: float = 0.0
+
+
+class Engine(Protocol):
+    """A loaded package: raw tensors in, decisions out, by the names of its signature; safe to call from threads."""
+
+    def __call__(
+        self, inputs: Mapping[str, np.ndarray], outputs: Sequence[str] | None = None
+    ) -> dict[str, np.ndarray]:
+        """Run one batch; only the outputs named."""
+        ...
+
+
+@dataclass(frozen=True)
+class BackendInputs:
+    """What a backend is handed: an unpacked package whose hashes were verified, and how many threads it may use."""
+
+    path: Path
+    signature: Mapping[str, Any]
+    threads: int = 1
+
+
+@dataclass(frozen=True)
+class ServerInputs:
+    """What a server is handed by `stagewright serve`.
+
+    Attributes:
+        name: model name that requests use.
+        arms: package folder per arm: `stable`, and `canary` where a rollout is under way.
+        home: `.stagewright` folder: releases, live events, rollout journals.
+        policy: the recipe's `rollout` section as plain values, or None.
+        resolve: builds components from specs, as `Context.resolve`.
+    """
+
+    name: str
+    arms: Mapping[str, Path]
+    home: Path
+    policy: Mapping[str, Any] | None
+    resolve: Any
+
+
+stage: Contract[Inputs, Package] = Contract("deploy", takes=Inputs, gives=Package, uses=("evaluate.runtime",))
+# Where a package goes: a local folder, a container context, Kubernetes manifests, an edge bundle. Gives the
+# names of the files it wrote below `inputs.folder`.
+target: Contract[TargetInputs, Sequence[str]] = Contract(
+    "deploy.target", takes=TargetInputs, gives=Sequence, facts=TargetFacts
+)
+# Runs packages of one platform: `platform: onnx` in a signature is `deploy/backend/onnx.py`.
+backend: Contract[BackendInputs, Engine] = Contract("deploy.backend", takes=BackendInputs)
+# Serves packages until it is told to stop; gives the exit code.
+server: Contract[ServerInputs, int] = Contract("deploy.server", takes=ServerInputs, gives=int)
+TargetChoice = Annotated[Component[TargetInputs, Sequence[str]], target]
+ServerChoice = Annotated[Component[ServerInputs, int], server]

@@ -2,32 +2,85 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, Protocol
 
 from stagewright.context import Context
-from stagewright.contract import Contract
+from stagewright.contract import Component, Contract
 from stagewright.stages.data import Dataset
 from stagewright.stages.deploy import Package
+from stagewright.stages.framing import Framing
+from stagewright.stages.metrics import MetricSet
+from stagewright.stages.scores import Scores
+from stagewright.stages.verdict import Verdict
+
+Outcome = Literal["successful", "failed", "inconclusive"]  # Argo Rollouts' words for a measurement
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a rollout looks at: the challenger package, and the data a replay draws requests from."""
+    """What a rollout looks at: the challenger package, and the data a replay draws requests from.
 
+    `baseline` stands in as the champion while nothing was promoted yet.
+    """
+
+    framing: Framing
     data: Dataset
+    metrics: MetricSet
+    baseline: Scores | None
     deploy: Package
     context: Context
 
 
 @dataclass(frozen=True)
 class Decision:
-    """How a rollout ended; `path` holds the event log that gives the same verdict when replayed."""
+    """How a rollout ended; `path` holds the journal that gives the same verdict when replayed.
+
+    `journal.jsonl`   every event the controller saw and every decision it took
+    `events.jsonl`    requests, labels and feedback, as the live event log has them
+    """
 
     verdict: Literal["promoted", "rolled_back", "inconclusive"]
     reason: str
     path: Path
+    verdicts: tuple[Verdict, ...] = ()
 
 
-stage: Contract[Inputs, Decision] = Contract("rollout", takes=Inputs, gives=Decision)
+@dataclass(frozen=True)
+class TestInputs:
+    """What a test is handed once per guard.
+
+    Attributes:
+        alpha: error probability this guard may spend (the policy's, shared over its guards).
+        direction: `lower` or `higher` is better for the guarded quantity.
+        margin: tolerated worsening, relative to the stable arm (0.25 is a quarter).
+    """
+
+    alpha: float
+    direction: Literal["lower", "higher"]
+    margin: float
+
+
+class Test(Protocol):
+    """A test that stays valid however often it is looked at; pure state, so that a journal replays to the same."""
+
+    def observe(self, canary: bool, weight: float, value: float) -> None:
+        """One observation: its arm, the canary's share of traffic then (0 to 1), and its value."""
+        ...
+
+    def outcome(self) -> Outcome:
+        """The standing verdict."""
+        ...
+
+    def evidence(self) -> Mapping[str, Any]:
+        """Numbers behind the verdict, for people and for the record: JSON."""
+        ...
+
+
+stage: Contract[Inputs, Decision] = Contract(
+    "rollout", takes=Inputs, gives=Decision, uses=("deploy.backend",)
+)
+test: Contract[TestInputs, Test] = Contract("rollout.test", takes=TestInputs)
+TestChoice = Annotated[Component[TestInputs, Test], test]

@@ -21,12 +21,14 @@ class Inputs:
         project: root folder of the project; relative addresses start here.
         events: follows `events.jsonl` from its first line until `run_finished` (or the death of the run).
         artifact: folder of a finished artifact, by digest.
+        announce: says where the mirror can be seen while the run still works.
     """
 
     run: Path
     project: Path
     events: Callable[[], Iterator[dict[str, Any]]]
     artifact: Callable[[str], Path]
+    announce: Callable[[Mirrored], None] = lambda _: None
 
 
 @dataclass(frozen=True)
