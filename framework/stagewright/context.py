@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,8 @@ class Context:
         emit: append an event (`emit("epoch", epoch=3, metrics={"loss": 0.2})`).
         show: add blocks to the report.
         resolve: rebuild a component from its spec.
+        home: the project's `.stagewright` folder, for what outlives a run: releases, live events, journals.
+        name: the recipe's name.
     """
 
     workdir: Path
@@ -48,3 +51,5 @@ class Context:
     emit: Emit
     show: Show
     resolve: Resolve
+    home: Path = Path(os.devnull)
+    name: str = ""

@@ -52,6 +52,11 @@ def criterion(text: str, values: Values, step: str, name: str = "success criteri
     return Gate(name, step, text, passed, f"{verdict}: {by}", left)
 
 
+def declared(verdict: Mapping[str, Any], step: str) -> Gate:
+    """A step's own verdict (`stages.verdict.Verdict` as JSON) as a gate."""
+    return Gate(step=step, **verdict)
+
+
 def beats_baseline(leading: MetricSpec, model: Values, baseline: Values) -> Gate:
     """ML must beat what works without ML on the leading metric, on the same test split."""
     key = leading.keys[0]

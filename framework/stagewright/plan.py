@@ -64,13 +64,19 @@ class Planner:
         found = {}
         for name in lifecycle.wanted(section.contract):
             giver = names.get(name)
-            if name == "train" or (name == "model" and (step == "compress" or "compress" not in names)):
+            if name == "train" or (name == "model" and not self._compressed_before(step)):
                 giver = chosen
             elif name == "model":
                 giver = "compress"
             if giver:
                 found[name] = giver
         return found
+
+    def _compressed_before(self, step: str) -> bool:
+        """Whether the newest model, seen from a step, is the compressed one."""
+        order = [section.name for section in lifecycle.STEPS]
+        after = order.index(lifecycle.step_section(step).name) > order.index("compress")
+        return after and "compress" in self.checked.components
 
     def parts(self, step: str, inputs: Mapping[str, str]) -> dict[str, Any]:
         """What a step's fingerprint is made of; `inputs` are the fingerprints of the steps before."""

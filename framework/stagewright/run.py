@@ -133,7 +133,15 @@ class Runner:
         contract = lifecycle.step_section(step).contract
         listening = _Listening(self.record, step)
         workdir = self.store.work(fingerprint)
-        context = Context(workdir, self.checked.seed, listening.emit, listening.show, self.registry.component)
+        context = Context(
+            workdir,
+            self.checked.seed,
+            listening.emit,
+            listening.show,
+            self.registry.component,
+            self.store.home,
+            self.checked.name,
+        )
         inputs = contract.takes(**self._inputs(step), context=context)
         try:
             with disk_errors():
@@ -183,6 +191,8 @@ class Runner:
             self._needed()
         elif planned.step == "evaluate":
             self._meets()
+        for verdict in self.walk.hits[planned.step].output.get("verdicts", ()):
+            self._gate(gates.declared(verdict, planned.step))
         self._raise_failed_gates()  # what fails its criteria needs nobody's time
         self._reviewed(planned)
 

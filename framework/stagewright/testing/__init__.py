@@ -8,6 +8,7 @@ from typing import Any
 from stagewright.context import Context
 from stagewright.registry import Registry
 from stagewright.report.blocks import Block
+from stagewright.store import HOME
 
 __all__ = ["Heard", "context"]
 
@@ -28,11 +29,20 @@ class Heard:
         self.blocks += blocks
 
 
-def context(workdir: Path, seed: int = 0, heard: Heard | None = None, project: Path | None = None) -> Context:
+def context(
+    workdir: Path,
+    seed: int = 0,
+    heard: Heard | None = None,
+    project: Path | None = None,
+    name: str = "recipe",
+) -> Context:
     """A step's context as the framework makes it: a folder, a seed, and ears.
 
-    Plugins resolve by name from the installed packages and from `project`'s `plugins/` folder.
+    Plugins resolve by name from the installed packages and from `project`'s `plugins/` folder; releases and live
+    events are kept in `.stagewright` beside `workdir`.
     """
     heard = heard or Heard()
     workdir.mkdir(parents=True, exist_ok=True)
-    return Context(workdir, seed, heard.emit, heard.show, Registry(project).component)
+    return Context(
+        workdir, seed, heard.emit, heard.show, Registry(project).component, workdir.parent / HOME, name
+    )
