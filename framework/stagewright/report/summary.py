@@ -28,6 +28,8 @@ def summary(record: Mapping[str, Any], report: Path | None = None) -> str:
     lines = [_head(record)]
     for name, items in groups.items():
         lines += _group(name, items)
+    if told := _tracking(record):
+        lines.append(told)
     if path := report or _page(record):
         lines.append(_labelled("Report", str(path)))
     return "\n".join(_line(line) for line in lines)
@@ -95,6 +97,14 @@ def _steps(record: Mapping[str, Any]) -> list[str]:
         note = f", {duration(saved)} saved" if saved >= 1 else ""
         told.append(f"{plural(len(cached), 'step')} of {len(steps)} from cache{note}")
     return told
+
+
+def _tracking(record: Mapping[str, Any]) -> str | None:
+    """A mirror that failed; one that is there needs no words."""
+    tracking = record.get("tracking") or {}
+    if tracking.get("status") != "failed":
+        return None
+    return _labelled("Tracker", f"{tracking.get('type')} failed: {tracking.get('message')}")
 
 
 def _ending(step: Mapping[str, Any]) -> str:
