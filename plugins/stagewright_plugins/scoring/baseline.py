@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from stagewright.report.blocks import Gallery, Interval, Intervals, Picture
 from stagewright.stages.baseline import Inputs
 from stagewright.stages.scores import Scores
+from stagewright_plugins.scoring import rules
 from stagewright_plugins.scoring.batches import Batch, batches, groups
 from stagewright_plugins.scoring.pictures import triptych
 from stagewright_plugins.scoring.sheet import Sheet
 
-Label = Callable[[np.ndarray], np.ndarray]
-
 PICTURES = 3
 
 
-def scored(inputs: Inputs, label: Label) -> Scores:
-    """Score a rule on the test split, and show the scores and three samples.
+def scored(inputs: Inputs, rule: Mapping[str, Any]) -> Scores:
+    """Score a rule (`scoring.rules`) on the test split, leave it as `rule.json`, show scores and three samples.
 
-    Args:
-        inputs: what the baseline stage was handed.
-        label: (N, C, H, W) float32 in [0, 1] → (N, H, W) class indices.
+    What is scored is the function rebuilt from `rule`, so that serving the rule later gives the same answers.
     """
     task, context = inputs.framing.task, inputs.context
+    label = rules.rebuilt(rule)
+    rules.write(context.workdir, rule)
     sheet = Sheet(inputs.metrics, task, context)
     pictures: list[Picture] = []
     for batch in batches(inputs.data, "test"):

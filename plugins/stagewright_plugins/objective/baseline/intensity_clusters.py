@@ -35,15 +35,8 @@ def intensity_clusters(
     from stagewright_plugins.scoring.baseline import scored
     from stagewright_plugins.scoring.intensity import by_brightness, drawn_pixels
 
-    classes = len(inputs.framing.task.classes)
-    cluster, centres = fitted(
-        drawn_pixels(inputs.data, pixels, inputs.context.seed), classes, method, inputs.context.seed
-    )
+    classes, seed = len(inputs.framing.task.classes), inputs.context.seed
+    found = fitted(drawn_pixels(inputs.data, pixels, seed), classes, method, seed)
     named = np.empty(classes, dtype=np.int64)  # class of each cluster
-    named[np.argsort(centres, kind="stable")] = by_brightness(inputs.data, classes)
-
-    def label(images: np.ndarray) -> np.ndarray:
-        grey = images.mean(1)
-        return named[cluster(grey.reshape(-1, 1))].reshape(grey.shape)
-
-    return scored(inputs, label)
+    named[np.argsort(found.centres, kind="stable")] = by_brightness(inputs.data, classes)
+    return scored(inputs, found.rule | {"classes": named.tolist()})

@@ -35,11 +35,8 @@ def multi_otsu(
     Raises:
         StagewrightError: more than sixteen classes, or fewer ranges than classes.
     """
-    import numpy as np
-
     from stagewright_plugins.scoring.baseline import scored
     from stagewright_plugins.scoring.intensity import by_brightness
-    from stagewright_plugins.scoring.otsu import thresholds
 
     classes = len(inputs.framing.task.classes)
     ranges = ranges or classes
@@ -49,11 +46,6 @@ def multi_otsu(
         )
     if ranges < classes:
         raise StagewrightError(f"objective.baseline.ranges: {ranges} ranges cannot hold {classes} classes")
-    order = np.array(by_brightness(inputs.data, classes))
-    order = np.concatenate([np.repeat(order[:1], ranges - classes), order])
-
-    def label(images: np.ndarray) -> np.ndarray:
-        grey = images.mean(1)
-        return np.stack([order[np.digitize(image, thresholds(image, ranges, bins))] for image in grey])
-
-    return scored(inputs, label)
+    order = by_brightness(inputs.data, classes)
+    order = [*order[:1] * (ranges - classes), *order]
+    return scored(inputs, {"rule": "multi_otsu", "bins": bins, "classes": order})

@@ -1,0 +1,54 @@
+"""An onnxruntime session that answers by the names of a signature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+
+from stagewright.errors import StagewrightError
+
+
+class Session:
+    """A loaded graph; `InferenceSession.run` may be called from threads at the same time."""
+
+    def __init__(self, model: Path, signature: Mapping[str, Any], threads: int) -> None:
+        try:
+            self._session = ort.InferenceSession(
+                str(model), _options(threads), providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's own classes share no base but Exception
+            said = " ".join(str(error).split())
+            raise StagewrightError(f"{model} cannot be loaded by onnxruntime: {said}") from error
+        self._inputs = [tensor["name"] for tensor in signature["inputs"]]
+        self._outputs = [tensor["name"] for tensor in signature["outputs"]]
+        _same(model, "input", self._inputs, [item.name for item in self._session.get_inputs()])
+        _same(model, "output", self._outputs, [item.name for item in self._session.get_outputs()])
+
+    def __call__(
+        self, inputs: Mapping[str, np.ndarray], outputs: Sequence[str] | None = None
+    ) -> dict[str, np.ndarray]:
+        """Run one batch; only the outputs named are computed."""
+        names = list(outputs or self._outputs)
+        found = self._session.run(names, {name: inputs[name] for name in self._inputs})
+        return dict(zip(names, found, strict=True))
+
+
+def _options(threads: int) -> ort.SessionOptions:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+    # Threads that wait give their core away: two arms and a gateway share it.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3  # errors; warnings name optimisations that were not made
+    return options
+
+
+def _same(model: Path, what: str, signed: list[str], there: list[str]) -> None:
+    if set(signed) != set(there):
+        names = ", ".join(sorted(set(signed) ^ set(there)))
+        raise StagewrightError(f"{model} and its signature differ in {what}s: {names}; deploy it again")

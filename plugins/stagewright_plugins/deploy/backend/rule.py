@@ -1,0 +1,18 @@
+"""Runs packages of the platform `rule`: a baseline without ML, as `rule.json` describes it."""
+
+from __future__ import annotations
+
+from stagewright.stages import deploy
+from stagewright.stages.deploy import BackendInputs, Engine
+
+
+@deploy.backend
+def rule(inputs: BackendInputs, /) -> Engine:
+    """The rule behind the same signature as a model's: certain of every pixel, so `confidence` is 1.
+
+    Raises:
+        StagewrightError: there is no `rule.json`, or it names a rule that cannot be rebuilt.
+    """
+    from ._ruling import Ruling
+
+    return Ruling(inputs.path, inputs.signature)
