@@ -80,13 +80,16 @@ def step_section(name: str) -> Section:
 
 @cache
 def wanted(contract: Contract[Any, Any]) -> dict[str, bool]:
-    """What a stage takes, by field name: True where it cannot do without. `context` is not an input."""
+    """What a stage takes, by field name: True where it cannot do without.
+
+    `context`, `trial` and `retrain` are ways to act, not inputs.
+    """
     module = __import__(contract.takes.__module__, fromlist=["x"])
     hints = get_type_hints(contract.takes, vars(module))
     return {
         item.name: type(None) not in get_args(hints[item.name])
         for item in fields(contract.takes)
-        if item.name not in ("context", "trial")
+        if item.name not in ("context", "trial", "retrain")
     }
 
 

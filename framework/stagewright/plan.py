@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from stagewright import gates, lifecycle
+from stagewright import gates, lifecycle, releases
 from stagewright._version import __version__
 from stagewright.check import Checked, walk
 from stagewright.content import path_digest, write_atomically
@@ -211,6 +211,8 @@ class Walk:
             return "", "run", "follows the approach that will be chosen"
         givers = self.planner.inputs(step, self.chosen)
         parts = self.planner.parts(step, {name: self.prints[giver] for name, giver in givers.items()})
+        if step == "rollout":
+            parts["against"] = self._opponent()
         fingerprint = self.prints[step] = self.planner.fingerprint(step, parts)
         hit, damage = self.planner.store.get(fingerprint)
         reason = "nothing changed" if hit else self.planner.why(step, parts, damage)
@@ -219,6 +221,14 @@ class Walk:
         if hit:
             self.hits[step] = hit
         return fingerprint, *self._status(step, reason, waits)
+
+    def _opponent(self) -> str:
+        """The version that a rollout is measured against: another champion, another rollout."""
+        if "deploy" not in self.hits:
+            return ""
+        version = self.hits["deploy"].output["version"]
+        found = releases.opponent(self.planner.store.home, self.planner.checked.name, version)
+        return found.version if found else ""
 
     def _status(self, step: str, reason: str, waits: bool) -> tuple[str, str]:
         if reason == "nothing changed":
@@ -253,8 +263,9 @@ def _from_store(_step: str, _fingerprint: str, _parts: dict[str, Any]) -> Hit | 
 
 
 def _follows_model(step: str) -> bool:
-    names = lifecycle.wanted(lifecycle.step_section(step).contract)
-    return bool({"model", "train", "evaluate"} & names.keys())
+    """Every section after `train` is about the model that was chosen."""
+    order = [section.name for section in lifecycle.STEPS]
+    return order.index(lifecycle.step_section(step).name) > order.index("train")
 
 
 def choose(checked: Checked, validation: Mapping[str, Mapping[str, float]]) -> str | None:
@@ -286,6 +297,10 @@ def _changes(last: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
             found.append(f"{what}: {', '.join(names[:4])}")
     if last.get("seed") != now["seed"]:
         found.append(f"seed changed: {last.get('seed')} → {now['seed']}")
+    if last.get("against") != now.get("against"):
+        found.append(
+            f"the champion is another: {last.get('against') or 'the baseline'} → {now['against'] or 'the baseline'}"
+        )
     before, after = last.get("inputs") or {}, now["inputs"]
     names = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
     if names:

@@ -86,7 +86,8 @@ def find(home: Path, name: str) -> Path:
     if not known:
         raise StagewrightError(f"there are no runs in {home}; `stagewright run RECIPE` makes one")
     if name == "latest":
-        return known[-1]
+        own = (path for path in reversed(known) if not _json(path / "run.json").get("within"))
+        return next(own, known[-1])
     found = [path for path in known if path.name == name]
     found = found or [path for path in known if path.name.startswith(name) or path.name.endswith(name)]
     if len(found) == 1:

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from stagewright import budget, gates, lifecycle, record, review, revisions
+from stagewright import budget, gates, lifecycle, record, releases, review, revisions
 from stagewright.check import Checked
 from stagewright.context import Context
 from stagewright.contract import Component
@@ -142,7 +142,7 @@ class Runner:
             self.store.home,
             self.checked.name,
         )
-        inputs = contract.takes(**self._inputs(step), context=context)
+        inputs = contract.takes(**self._inputs(step), **self._acts(contract.takes), context=context)
         try:
             with disk_errors():
                 output = component(inputs)
@@ -160,9 +160,32 @@ class Runner:
         return {name: self._handle(givers[name]) if name in givers else None for name in wanted}
 
     def _handle(self, giver: str) -> Any:
-        hit = self.walk.hits[giver]
-        gives = lifecycle.step_section(giver).contract.gives
+        return self.handle(giver, self.walk.hits[giver])
+
+    def handle(self, step: str, hit: Hit) -> Any:
+        """What a finished step gave, its paths inside its artifact."""
+        gives = lifecycle.step_section(step).contract.gives
         return _from_json(gives, hit.output, self.store.artifact(hit.artifact))
+
+    def _acts(self, takes: Any) -> dict[str, Any]:
+        """Ways to act beyond the step's own work, for contracts that ask for them."""
+        return {"retrain": self._retrain} if "retrain" in takes.__dataclass_fields__ else {}
+
+    def _retrain(self, changes: Mapping[str, Any], reason: str) -> Any:
+        from stagewright.retrain import retraining
+        from stagewright.stages.monitor import Retrained
+
+        about = {**self.about, "within": self.record.id, "reason": reason}
+        self.say(f"  ↻ retraining: {reason}")
+        ended = retraining(self.checked, self.registry, self.store, changes, about, _indented(self.say))
+        values = {key: score["value"] for key, score in ended.record["metrics"].items()}
+        found = next((step for step in ended.record["steps"] if step["step"] == "deploy"), None)
+        package = None
+        if ended.exit_code == 0 and found:
+            hit, _ = self.store.get(found["fingerprint"])
+            package = self.handle("deploy", hit) if hit else None
+        self.record.event("retrained", run=ended.folder.name, reason=reason, message=ended.record["message"])
+        return Retrained(ended.folder.name, ended.record["message"], values, package)
 
     @contextmanager
     def _step_budget(self, step: str) -> Iterator[None]:
@@ -191,6 +214,8 @@ class Runner:
             self._needed()
         elif planned.step == "evaluate":
             self._meets()
+        elif planned.step == "deploy":
+            self._released(self.walk.hits["deploy"])
         for verdict in self.walk.hits[planned.step].output.get("verdicts", ()):
             self._gate(gates.declared(verdict, planned.step))
         self._raise_failed_gates()  # what fails its criteria needs nobody's time
@@ -205,6 +230,13 @@ class Runner:
             raise NotNeeded(
                 f"ML is not needed: the baseline {plugin!r} reaches the target without it ({said})"
             )
+
+    def _released(self, hit: Hit) -> None:
+        """The package becomes a version of the model: named by its artifact, so only once that is whole."""
+        name, version = hit.output["name"], hit.output["version"]
+        package = (Path("store") / hit.artifact / hit.output["path"]).as_posix()
+        releases.register(self.store.home, name, version, package, self.record.id)
+        self.record.event("package_registered", name=name, version=version, package=package)
 
     def _meets(self) -> None:
         values, baseline = self.values("evaluate"), self.values("baseline")
@@ -461,6 +493,10 @@ class _Listening:
 
     def lines(self) -> str:
         return "".join(json.dumps(event, default=str) + "\n" for event in self._events)
+
+
+def _indented(say: Say) -> Say:
+    return lambda text: say("\n".join(f"    {line}" for line in text.splitlines()))
 
 
 def _within(step: str, seconds: float, remaining: float | None, memory_gb: float | None) -> Iterator[None]:

@@ -170,7 +170,65 @@ PLUGINS = {
             inputs.context.show(Facts("Scores", facts={"acc": value}))
             return Scores(inputs.context.workdir, "test", {"acc": Score(value, value - 0.1, value + 0.1, 9)})
     """,
+    "compress/toy.py": """
+        '''Toy compression: gives half of the score's digits away, and says so.'''
+        from stagewright.stages import compress
+        from stagewright.stages.compress import Compressed, Inputs
+        from stagewright.stages.verdict import Verdict
+
+        @compress.stage
+        def toy(inputs: Inputs, /, *, loss: float = 0.0, most: float = 0.1) -> Compressed:
+            score = float((inputs.model.path / "weights").read_text()) - loss
+            (inputs.context.workdir / "weights").write_text(str(score))
+            held = Verdict("limits", f"drop <= {most}", loss <= most, f"drops by {loss}", loss)
+            return Compressed(
+                inputs.context.workdir, "toy", {"from": inputs.model.format}, {"acc": score}, verdicts=(held,)
+            )
+    """,
+    "deploy/toy.py": """
+        '''Toy deployment: packs the newest model.'''
+        from stagewright.stages import deploy
+        from stagewright.stages.deploy import Inputs, Package
+
+        @deploy.stage
+        def toy(inputs: Inputs, /, *, note: str = "") -> Package:
+            weights = (inputs.model.path / "weights").read_text()
+            (inputs.context.workdir / "package").write_text(weights + note)
+            version = f"v{weights}{note}"
+            return Package(inputs.context.workdir, inputs.context.name, version, {})
+    """,
+    "rollout/toy.py": """
+        '''Toy rollout: promotes what is told to be good.'''
+        from stagewright import releases
+        from stagewright.stages import rollout
+        from stagewright.stages.rollout import Decision, Inputs
+        from stagewright.stages.verdict import Verdict
+
+        @rollout.stage
+        def toy(inputs: Inputs, /, *, good: bool = True) -> Decision:
+            context, package = inputs.context, inputs.deploy
+            against = releases.opponent(context.home, context.name, package.version)
+            said = f"against {against.version if against else 'the baseline'}"
+            (context.workdir / "journal.jsonl").write_text(said)
+            if good:
+                releases.assign(context.home, context.name, "champion", package.version, "rollout", said)
+            held = Verdict("rollout", "guards hold", good, said)
+            return Decision("promoted" if good else "rolled_back", said, context.workdir, (held,))
+    """,
+    "monitor/toy.py": """
+        '''Toy monitoring: all is well.'''
+        from stagewright.stages import monitor
+        from stagewright.stages.monitor import Health, Inputs
+
+        @monitor.stage
+        def toy(inputs: Inputs, /) -> Health:
+            (inputs.context.workdir / "health").write_text(inputs.rollout.verdict)
+            return Health(inputs.context.workdir)
+    """,
 }
+
+# The last four sections, for tests that go the whole way.
+LIVE = {name: {"type": "toy"} for name in ("compress", "deploy", "rollout", "monitor")}
 
 RECIPE: dict[str, Any] = {
     "name": "toy",
@@ -203,6 +261,10 @@ class Toy:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(source).lstrip())
         return path
+
+    def live(self, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Changes that make the toy recipe go the whole way, to monitoring."""
+        return copy.deepcopy(LIVE) | dict(changes or {})
 
     def recipe(self, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The toy recipe with values set by dotted path; a value of `...` removes the key."""

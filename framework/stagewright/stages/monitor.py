@@ -18,8 +18,30 @@ from stagewright.stages.verdict import Verdict
 
 
 @dataclass(frozen=True)
+class Retrained:
+    """How a retraining run ended: its package, or None and the reason why there is none.
+
+    Attributes:
+        run: id of the run.
+        metrics: test values of the new model, by key.
+    """
+
+    run: str
+    message: str
+    metrics: Mapping[str, float]
+    package: Package | None
+
+
+# (changes by dotted key, why) → a run of the same recipe with them, through the same gates, up to its package
+Retrain = Callable[[Mapping[str, Any], str], Retrained]
+
+
+@dataclass(frozen=True)
 class Inputs:
-    """What monitoring looks at: the reference data, the package in service, how its rollout ended."""
+    """What monitoring looks at: the reference data, the package in service, how its rollout ended.
+
+    `retrain` makes a new package while the stage works; a recipe's monitoring may live through months.
+    """
 
     framing: Framing
     data: Dataset
@@ -27,6 +49,7 @@ class Inputs:
     deploy: Package
     rollout: Decision | None
     context: Context
+    retrain: Retrain | None = None
 
 
 @dataclass(frozen=True)

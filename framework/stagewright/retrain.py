@@ -1,0 +1,52 @@
+"""A new run of the same recipe with newer data: the same stages and the same gates, up to its package.
+
+What is rolled out, and against which champion, is for the caller: a monitor stage that lives through recorded
+traffic, or the verb `stagewright retrain`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from stagewright.check import Checked, check
+from stagewright.registry import Registry
+from stagewright.run import Outcome, Runner
+from stagewright.store import Store
+
+# A retraining run ends with its package; rolling it out is another decision.
+LATER = ("rollout", "monitor")
+
+
+def retraining(
+    checked: Checked,
+    registry: Registry,
+    store: Store,
+    changes: Mapping[str, Any],
+    about: Mapping[str, Any],
+    say: Callable[[str], None],
+) -> Outcome:
+    """Run the recipe once more with `changes` (value by dotted key); raises RecipeError where they do not fit.
+
+    Nothing is tracked twice: the run has its own record, and `within` or `parent` in `about` names the run it
+    belongs to.
+    """
+    config = changed(checked.config, changes)
+    for name in LATER:
+        config.pop(name, None)
+    return Runner(check(config, registry), registry, store, about, say).run()
+
+
+def changed(config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of a composed recipe with values set by dotted key."""
+    plain: dict[str, Any] = copy.deepcopy(dict(config))
+    for dotted, value in changes.items():
+        *folders, last = dotted.split(".")
+        node = plain
+        for part in folders:
+            below = node.get(part)
+            node[part] = dict(below) if isinstance(below, Mapping) else {}
+            node = node[part]
+        node[last] = value
+    return plain

@@ -1,0 +1,75 @@
+"""The sections after evaluation on the core: which model they get, whose verdicts end a run, what is cached."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stagewright import releases
+from stagewright.run import Outcome
+
+STEPS = ["objective", "framing", "data", "metrics", "baseline", "train", "evaluate"]
+LIVE = ["compress", "deploy", "rollout", "monitor"]
+
+
+def statuses(outcome: Outcome) -> dict[str, str]:
+    return {step["step"]: step["status"] for step in outcome.record["steps"]}
+
+
+def test_a_run_goes_from_objective_to_monitoring(toy: Any) -> None:
+    outcome = toy.run(toy.live())
+    assert outcome.exit_code == 0, outcome.record["message"]
+    assert list(statuses(outcome)) == STEPS + LIVE
+    assert {gate["name"] for gate in outcome.record["gates"]} >= {"limits", "rollout"}
+
+
+def test_evaluate_scores_the_model_as_trained_and_deploy_packs_the_compressed_one(toy: Any) -> None:
+    outcome = toy.run(toy.live({"compress.loss": 0.05, "compress.type": "toy"}))
+    assert outcome.record["metrics"]["acc"]["value"] == 0.5
+    assert releases.current(toy.store.home, "toy", "champion").version == "v0.45"
+
+
+def test_a_steps_own_verdict_fails_the_run_where_it_stands(toy: Any) -> None:
+    outcome = toy.run(toy.live({"compress.loss": 0.2, "compress.type": "toy"}))
+    assert outcome.exit_code == 3
+    assert "drop <= 0.1" in outcome.record["message"]
+    assert list(statuses(outcome)) == [*STEPS, "compress"]
+
+
+def test_a_challenger_that_is_rolled_back_fails_the_run_and_the_champion_stays(toy: Any) -> None:
+    toy.run(toy.live())
+    outcome = toy.run(
+        toy.live({"deploy.note": "b", "deploy.type": "toy", "rollout": {"type": "toy", "good": False}})
+    )
+    assert outcome.exit_code == 3
+    assert releases.current(toy.store.home, "toy", "champion").version == "v0.5"
+
+
+def test_a_promoted_run_repeated_executes_nothing(toy: Any) -> None:
+    toy.run(toy.live())
+    again = toy.run(toy.live())
+    assert set(statuses(again).values()) == {"cached"}
+    assert again.exit_code == 0
+
+
+def test_another_champion_makes_the_rollout_run_anew(toy: Any) -> None:
+    toy.run(toy.live())
+    outcome = toy.run(toy.live({"deploy": {"type": "toy", "note": "b"}}))
+    assert "against v0.5" in outcome.record["gates"][-1]["message"]
+    releases.assign(toy.store.home, "toy", "champion", "v0.5", "A. Person", "the new one is too slow")
+    third = toy.run(toy.live({"deploy": {"type": "toy", "note": "c"}}))
+    assert "against v0.5" in third.record["gates"][-1]["message"]
+
+
+def test_the_plan_knows_the_last_sections_before_the_first_run(toy: Any) -> None:
+    changes = toy.live(
+        {
+            "framing.approaches": [
+                {"name": "one", "reason": "r", "train": {"score": 0.3}},
+                {"name": "two", "reason": "r", "train": {"score": 0.5}},
+            ]
+        }
+    )
+    planned = toy.plan(changes)
+    assert [planned[name].status for name in LIVE] == ["run"] * 4
+    outcome = toy.run(changes)
+    assert outcome.exit_code == 0, outcome.record["message"]
