@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import numpy as np
+
+from stagewright.testing import context
+from stagewright_plugins.exporting.export import exported
+from stagewright_plugins.exporting.latency import FEWEST, paired
+
+
+def two(model, task, tmp_path):
+    """A small network and one with sixteen times its arithmetic."""
+    ctx = context(tmp_path)
+    small = exported(model(task, type="unet", width=4, depth=2), task, ctx, tmp_path / "small")
+    large = exported(model(task, type="unet", width=16, depth=2), task, ctx, tmp_path / "large")
+    return small, large
+
+
+def test_the_larger_network_takes_a_multiple(model, task, tmp_path):
+    small, large = two(model, task, tmp_path)
+    request = np.zeros((1, *task.input.shape), dtype=np.float32)
+    reference, other = paired(small, large, request, threads=1, turns=40)
+    assert reference.ratio == 1
+    assert other.ratio > 1.5
+    assert other.turns == reference.turns == 40
+    for one in (reference, other):
+        assert 0 < one.milliseconds["p50"] <= one.milliseconds["p95"] <= one.milliseconds["p99"]
+
+
+def test_time_is_bounded_but_never_below_the_fewest_turns(model, task, tmp_path):
+    small, large = two(model, task, tmp_path)
+    request = np.zeros((1, *task.input.shape), dtype=np.float32)
+    _, other = paired(small, large, request, threads=1, turns=10_000, seconds=0)
+    assert other.turns == FEWEST
