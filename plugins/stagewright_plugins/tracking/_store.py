@@ -107,21 +107,20 @@ def quiet(timeout: int) -> None:
 
 @contextmanager
 def told(uri: str) -> Iterator[None]:
-    """MLflow's and the database's errors as one clear sentence."""
+    """MLflow's and the database's errors as one clear sentence, without the password an address may hold."""
     try:
         yield
     except (StagewrightError, ImportError):
         raise
     except Exception as error:
-        raise StagewrightError(f"MLflow at {shown(uri)}: {_cause(error)}") from error
+        said = " ".join(_cause(error).split()).replace(uri, shown(uri))
+        raise StagewrightError(f"MLflow at {shown(uri)}: {said}") from error
 
 
 def _cause(error: BaseException) -> str:
     """What the innermost layer said: those around it repeat it with statements and links."""
-    origin = getattr(error, "orig", None) or error.__cause__ or _wrapped(error)
-    if origin is not None:
-        return _cause(origin)
-    return str(error) or type(error).__name__
+    inner = getattr(error, "orig", None) or _wrapped(error) or error.__cause__ or error.__context__
+    return _cause(inner) if inner else str(error) or type(error).__name__
 
 
 def _wrapped(error: BaseException) -> BaseException | None:
