@@ -64,10 +64,28 @@ class TestInputs:
 
 
 class Test(Protocol):
-    """A test that stays valid however often it is looked at; pure state, so that a journal replays to the same."""
+    """A test that stays valid however often it is looked at; pure state, so that a journal replays to the same.
 
-    def observe(self, canary: bool, weight: float, value: float) -> None:
-        """One observation: its arm, the canary's share of traffic then (0 to 1), and its value."""
+    Attributes:
+        once: which observations count once per unit where a unit sticks to its arm, because further ones
+            are not independent: the first that is not 0 (`event`), the first (`value`), or none (`never`).
+    """
+
+    @property
+    def once(self) -> Literal["event", "value", "never"]: ...
+
+    def observe(
+        self, canary: bool, weight: float, value: float, now: float = 0.0, covariate: float | None = None
+    ) -> None:
+        """One observation.
+
+        Args:
+            canary: its arm.
+            weight: the canary's share of all answers when the request was assigned, 0 to 1.
+            value: what the guard's metric gave.
+            now: seconds on the rollout's clock.
+            covariate: known before the answer and correlated with the value (CUPED).
+        """
         ...
 
     def outcome(self) -> Outcome:
@@ -80,7 +98,7 @@ class Test(Protocol):
 
 
 stage: Contract[Inputs, Decision] = Contract(
-    "rollout", takes=Inputs, gives=Decision, uses=("deploy.backend",)
+    "rollout", takes=Inputs, gives=Decision, uses=("deploy.backend", "rollout.test")
 )
 test: Contract[TestInputs, Test] = Contract("rollout.test", takes=TestInputs)
 TestChoice = Annotated[Component[TestInputs, Test], test]

@@ -1,0 +1,255 @@
+"""The recipe's `rollout` section in Argo Rollouts' words: what happens, in which order, and what stops it.
+
+https://argo-rollouts.readthedocs.io/en/stable/features/specification/. Words of our own: `guards`,
+`affinity`, `minRequests`, `requests`, `onFailure`, `onInconclusive`, `onSuccess`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from stagewright.errors import StagewrightError
+from stagewright.expression import ExpressionError, parse
+from stagewright.nearest import suggestion
+from stagewright.rollout.durations import Duration
+from stagewright.stages.rollout import test
+
+Strategy = Literal["canary", "shadow", "blueGreen", "abTest"]
+OnFailure = Literal["rollback", "pause", "notify", "freeze"]
+OnInconclusive = Literal["pause", "rollback", "notify"]
+OnSuccess = Literal["promote", "pause"]
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MirrorRoute(_Part):
+    """Copies of requests to the canary, whose answers nobody sees."""
+
+    percentage: Percent = Field(default=100, description="share of the stable arm's requests copied")
+
+
+class Pause(_Part):
+    """Wait until both have passed; with neither, until somebody says `promote`."""
+
+    duration: Duration | None = Field(default=None, description="seconds, or text such as `5m`")
+    minRequests: int = Field(default=0, ge=0, description="requests of both arms since the step began")
+
+
+class AnalysisStep(_Part):
+    """Wait until every guard named is successful.
+
+    At each limit (requests or duration since the step began, whichever comes first) a guard that is still
+    undecided counts as one inconclusive measurement; without a limit the deadline of the rollout decides.
+    """
+
+    guards: tuple[str, ...] = Field(default=(), description="names of guards; none: all that are not dry")
+    duration: Duration | None = Field(default=None, description="seconds, or text such as `5m`")
+    requests: int | None = Field(default=None, ge=1, description="requests of both arms")
+
+
+class Step(_Part):
+    """Exactly one of the four."""
+
+    setWeight: Percent | None = Field(default=None, description="canary's share of requests, in percent")
+    setMirrorRoute: MirrorRoute | None = None
+    pause: Pause | None = None
+    analysis: AnalysisStep | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if len(self.model_fields_set) != 1 or getattr(self, self.kind) is None:
+            raise ValueError(f"a step is exactly one of {', '.join(type(self).model_fields)}")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """`setWeight`, `setMirrorRoute`, `pause` or `analysis`."""
+        return next(iter(self.model_fields_set), "pause")
+
+
+class Guard(_Part):
+    """One quantity that is watched in both arms, and the test that judges it.
+
+    Attributes:
+        metric: expression over what events carry: `request.error`, `latency_ms > 200`, `label.iou_mean`,
+            `feedback.negative`, `outputs.confidence`, `shadow.agreement`, `hw.gpu.memory.utilization`.
+        test: a `rollout.test` plugin, by name or as a mapping with `type:`.
+        margin: tolerated worsening, relative to the stable arm.
+        alpha: this guard's own error probability; without one it shares `analysis.alpha`.
+        covariate: expression over the same event that explains variance (CUPED); known before the answer.
+    """
+
+    name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$")
+    metric: str = Field(default="request", description="expression over what events carry")
+    test: Annotated[str | dict[str, Any], test] = "event"
+    direction: Literal["lower", "higher"] = Field(default="lower", description="which way is better")
+    margin: float = Field(default=0.0, ge=0, description="tolerated worsening relative to stable")
+    alpha: float | None = Field(default=None, gt=0, lt=1)
+    covariate: str = ""
+    inconclusiveLimit: int = Field(default=0, ge=0, description="inconclusive measurements tolerated")
+    onFailure: OnFailure | None = None
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        for text in filter(None, (self.metric, self.covariate)):
+            try:
+                parse(text)
+            except ExpressionError as error:
+                raise ValueError(f"{text!r}: {error}") from error
+        return self
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The test as a mapping with `type:`."""
+        return {"type": self.test} if isinstance(self.test, str) else dict(self.test)
+
+
+class Analysis(_Part):
+    """The guards, and from which step (counted from 0) their failure stops the rollout.
+
+    All guards collect evidence from the first request on.
+    """
+
+    startingStep: int = Field(default=0, ge=0)
+    alpha: float = Field(default=0.05, gt=0, lt=1, description="error probability over all guards together")
+    guards: tuple[Guard, ...] = ()
+    dryRun: tuple[str, ...] = Field(default=(), description="guards that only report")
+    maxPending: int = Field(default=200_000, ge=1, description="requests kept to join labels and feedback")
+
+    @model_validator(mode="after")
+    def _names(self) -> Self:
+        names = [guard.name for guard in self.guards]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"two guards are named {', '.join(twice)}")
+        for name in self.dryRun:
+            if name not in names:
+                raise ValueError(f"dryRun names no guard {name!r}, {suggestion(name, names, 'guard')}")
+        return self
+
+
+class Affinity(_Part):
+    """What keeps a user on one arm."""
+
+    key: str = Field(
+        default="", description="request header or input whose value is the unit; '': each request"
+    )
+
+
+class BlueGreen(_Part):
+    """Argo's words: the canary is looked at on mirrored requests, then takes all traffic at once."""
+
+    autoPromotionEnabled: bool = True
+    autoPromotionSeconds: Duration = 0
+    prePromotionAnalysis: AnalysisStep | None = None
+    postPromotionAnalysis: AnalysisStep | None = None
+
+
+class AbTest(_Part):
+    """A fixed split for as many requests as the planned power needs (`stagewright.rollout.power`)."""
+
+    setWeight: Percent = 50
+    requests: int = Field(default=2, ge=2, description="requests of both arms before the verdict")
+    guards: tuple[str, ...] = ()
+
+
+class Policy(_Part):
+    """A whole rollout policy."""
+
+    strategy: Strategy = "canary"
+    steps: tuple[Step, ...] = ()
+    analysis: Analysis = Analysis()
+    affinity: Affinity = Affinity()
+    blueGreen: BlueGreen = BlueGreen()
+    abTest: AbTest = AbTest()
+    onFailure: OnFailure = "rollback"
+    onInconclusive: OnInconclusive = "pause"
+    onSuccess: OnSuccess = "promote"
+    progressDeadlineSeconds: Duration = 86_400
+    progressDeadlineAbort: bool = True
+
+    @classmethod
+    def of(cls, section: Mapping[str, Any]) -> Policy:
+        """The policy in a recipe's `rollout` section; keys that belong to the stage are left to it.
+
+        Raises:
+            StagewrightError: the section is no policy; one line per problem.
+        """
+        known = {key: value for key, value in section.items() if key in cls.model_fields}
+        try:
+            policy = cls.model_validate(known)
+        except ValidationError as error:
+            found = ((".".join(map(str, item["loc"])), item["msg"]) for item in error.errors())
+            raise StagewrightError("\n".join(f"rollout.{key}: {said}" for key, said in found)) from error
+        if said := problems(policy):
+            raise StagewrightError("\n".join(said))
+        return policy
+
+    def plan(self) -> tuple[Step, ...]:
+        """The steps in force: those of the recipe, or what the strategy stands for."""
+        return self.steps or tuple(_steps(self))
+
+    def share_of_alpha(self, guard: Guard) -> float:
+        """The guard's error probability: its own, else an equal share (Bonferroni) of the policy's."""
+        if guard.alpha is not None:
+            return guard.alpha
+        sharing = [g for g in self.analysis.guards if g.alpha is None and g.name not in self.analysis.dryRun]
+        return self.analysis.alpha / max(1, len(sharing))
+
+    def on_failure(self, guard: Guard) -> OnFailure:
+        """What the guard's failure does; a sample-ratio mismatch freezes unless the guard says otherwise."""
+        return guard.onFailure or ("freeze" if guard.spec.get("type") == "srm" else self.onFailure)
+
+
+def _steps(policy: Policy) -> Sequence[Step]:
+    mirror, unmirror = (Step(setMirrorRoute=MirrorRoute(percentage=share)) for share in (100, 0))
+    if policy.strategy == "shadow":
+        return [mirror, Step(analysis=AnalysisStep()), unmirror]
+    if policy.strategy == "abTest":
+        plan = policy.abTest
+        verdict = Step(analysis=AnalysisStep(guards=plan.guards, requests=1))
+        return [Step(setWeight=plan.setWeight), Step(pause=Pause(minRequests=plan.requests)), verdict]
+    if policy.strategy == "blueGreen":
+        plan_, switch = policy.blueGreen, Step(setWeight=100)
+        before = [mirror, Step(analysis=plan_.prePromotionAnalysis)] if plan_.prePromotionAnalysis else []
+        seconds = plan_.autoPromotionSeconds if plan_.autoPromotionEnabled else None
+        wait = [Step(pause=Pause(duration=seconds))] if seconds != 0 else []
+        after = [Step(analysis=plan_.postPromotionAnalysis)] if plan_.postPromotionAnalysis else []
+        return [*before, *wait, *([unmirror] if before else []), switch, *after]
+    return [Step(setWeight=weight) for weight in (5, 25, 50)]
+
+
+def problems(policy: Policy) -> list[str]:
+    """What is wrong between parts of a policy that are right each for itself."""
+    return [*_about_steps(policy), *_about_guards(policy)]
+
+
+def _about_steps(policy: Policy) -> Iterator[str]:
+    names = [guard.name for guard in policy.analysis.guards]
+    for index, step in enumerate(policy.plan()):
+        if policy.strategy == "shadow" and step.setWeight:
+            yield f"rollout.steps[{index}]: strategy `shadow` never gives the canary a user's request"
+        if step.analysis and not names:
+            yield f"rollout.steps[{index}].analysis: there are no guards in rollout.analysis.guards"
+        for name in step.analysis.guards if step.analysis and names else ():
+            if name not in names:
+                what = f"no guard {name!r}, {suggestion(name, names, 'guard')}"
+                yield f"rollout.steps[{index}].analysis.guards: {what}"
+    if policy.steps and policy.analysis.startingStep >= len(policy.steps):
+        yield f"rollout.analysis.startingStep: there are {len(policy.steps)} steps, counted from 0"
+    if policy.steps and policy.strategy in ("blueGreen", "abTest"):
+        yield f"rollout.steps: strategy `{policy.strategy}` has steps of its own; use `{policy.strategy}:`"
+
+
+def _about_guards(policy: Policy) -> Iterator[str]:
+    from stagewright.rollout.measured import unknown
+
+    for index, guard in enumerate(policy.analysis.guards):
+        for text in filter(None, (guard.metric, guard.covariate)):
+            if wrong := unknown(text):
+                yield f"rollout.analysis.guards[{index}]: {wrong}"

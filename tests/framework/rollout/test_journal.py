@@ -1,0 +1,133 @@
+import itertools
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rollouts import GUARDS, drive, moves, policies, send
+from stagewright.errors import StagewrightError
+from stagewright.rollout.controller import Controller
+from stagewright.rollout.journal import read, replayed
+from stagewright.rollout.live import LiveRollout
+from stagewright.rollout.policy import Policy
+
+SLOW = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+def opened(path, make, policy=None, act=lambda _: None):
+    return LiveRollout(path, make, act, policy=policy, rollout="r-1", known={"name": "cells"})
+
+
+@SLOW
+@given(policies, moves, st.floats(0, 3))
+def test_replay_gives_the_same_state_and_decisions(tmp_path_factory, make, policy, moves, pace):
+    path = tmp_path_factory.mktemp("j") / "journal.jsonl"
+    acted = []
+    live = opened(path, make, policy, acted.append)
+    list(drive(live, moves, itertools.count(0, pace)))
+    live.close()
+    again = replayed(None, read(path), make)
+    assert again.controller.state() == live.state()
+    assert again.unrecorded == []
+    assert [line for line in read(path) if "decision" in line] == json.loads(json.dumps(acted))
+
+
+@SLOW
+@given(policies, moves, st.data())
+def test_a_kill_anywhere_loses_no_decision(tmp_path_factory, make, policy, moves, data):
+    """Cut the journal at any byte: what is recovered goes on to the same end as if nothing had happened."""
+    path = tmp_path_factory.mktemp("j") / "journal.jsonl"
+    live = opened(path, make, policy)
+    list(drive(live, moves, itertools.count(0, 0.5)))
+    live.close()
+    whole = path.read_bytes()
+    first = whole.index(b"\n") + 1
+    path.write_bytes(whole[: data.draw(st.integers(first, len(whole)))])
+
+    recovered = opened(path, make)
+    seen = sum("decision" not in line for line in read(path))
+    for line in [json.loads(part) for part in whole.splitlines() if b'"decision":' not in part[:12]][seen:]:
+        feed(recovered, line)
+    assert recovered.state() == live.state()
+    assert path.read_bytes() == whole
+
+
+def feed(live, line):
+    if "start" in line:
+        live.start(line["start"])
+    elif "tick" in line:
+        live.tick(line["tick"])
+    elif "command" in line:
+        live.command(line["command"], line["now"], line["by"], line["reason"])
+    else:
+        live.observe(line["event"], line["now"])
+
+
+def test_a_rollout_comes_back_in_the_same_step_with_the_same_assignment(tmp_path, make):
+    policy = Policy.of({"steps": [{"setWeight": 25}, {"pause": {"minRequests": 99}}, {"setWeight": 50}]})
+    live = opened(tmp_path / "j.jsonl", make, policy)
+    live.start(0.0)
+    for i in range(60):
+        send(live, f"r{i}", f"u{i}", False, 1.0, float(i))
+    arms = [live.arm(f"u{i}") for i in range(500)]
+    # nothing is closed: the process is killed
+    back = opened(tmp_path / "j.jsonl", make)
+    assert back.start(99.0) == []
+    assert back.state() == live.state()
+    assert back.state()["step_requests"] == 60
+    assert [back.arm(f"u{i}") for i in range(500)] == arms
+    assert back.known["name"] == "cells"
+
+
+def test_a_decision_that_was_not_acted_on_is_handed_over_again(tmp_path, make):
+    policy = Policy.of({"steps": [{"setWeight": 100}], "analysis": {"guards": GUARDS[:1]}})
+    live = opened(tmp_path / "j.jsonl", make, policy)
+    live.start(0.0)
+    live.close()
+    path = tmp_path / "j.jsonl"
+    kept = [line for line in path.read_text().splitlines() if '"promoted"' not in line]
+    path.write_text("\n".join(kept) + "\n")
+    acted = []
+    opened(path, make, act=acted.append)
+    assert [decision["decision"] for decision in acted] == ["promoted"]
+    assert any(line.get("decision") == "promoted" for line in read(path))
+
+
+def test_another_verdict_than_then_is_an_error(tmp_path, make):
+    policy = Policy.of({"steps": [{"setWeight": 50}, {"pause": {}}], "analysis": {"guards": GUARDS[:1]}})
+    live = opened(tmp_path / "j.jsonl", make, policy)
+    live.start(0.0)
+    for i in range(40):
+        send(live, f"r{i}", f"u{i}", True, 1.0, float(i))
+    assert live.state()["verdict"] == "rolled_back"
+
+    def lenient(spec, given):
+        return make({**spec, "limit": 9}, given)
+
+    with pytest.raises(StagewrightError, match="does not replay to the same"):
+        replayed(None, read(tmp_path / "j.jsonl"), lenient)
+
+
+def test_damage_in_the_middle_is_said_with_its_line(tmp_path, make):
+    path = tmp_path / "j.jsonl"
+    opened(path, make, Policy()).start(0.0)
+    text = path.read_text().splitlines()
+    path.write_text("\n".join([text[0], "{broken", *text[1:]]) + "\n")
+    with pytest.raises(StagewrightError, match=r"j\.jsonl:2: not a line"):
+        opened(path, make)
+
+
+def test_no_journal(tmp_path, make):
+    with pytest.raises(StagewrightError, match="no rollout journal"):
+        opened(tmp_path / "none.jsonl", make)
+
+
+def test_the_interface_of_the_gateway(tmp_path, make):
+    """`Controller.replay(policy, lines, make)` takes text lines as well."""
+    policy = Policy.of({"steps": [{"setWeight": 5}, {"pause": {}}]})
+    live = opened(tmp_path / "j.jsonl", make, policy)
+    live.start(3.0)
+    back = Controller.replay(policy, (tmp_path / "j.jsonl").read_text().splitlines(), make)
+    assert back.weight == 0.05
+    assert back.state() == live.state()
