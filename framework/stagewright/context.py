@@ -6,10 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stagewright.contract import Component
-from stagewright.report.blocks import Block
+
+if TYPE_CHECKING:
+    from stagewright.report.blocks import Block
 
 
 class Emit(Protocol):

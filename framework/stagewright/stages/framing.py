@@ -51,7 +51,7 @@ class Task:
 class Approach(BaseModel):
     """A candidate way to the goal: changes to the `train` section, with the reason to try it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
     reason: str
@@ -62,7 +62,7 @@ class Approach(BaseModel):
 class Budget(BaseModel):
     """Limits enforced while the run works; None means no limit."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     wall_minutes: float | None = Field(default=None, gt=0, description="whole run")
     train_minutes: float | None = Field(default=None, gt=0, description="each train step")
@@ -72,7 +72,7 @@ class Budget(BaseModel):
 class Milestone(BaseModel):
     """A dated promise: by `date`, `expect` holds; shown against the history of runs."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: str
     date: datetime.date

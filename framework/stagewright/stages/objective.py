@@ -16,7 +16,7 @@ Direction = Literal["minimize", "maximize"]
 class Kpi(BaseModel):
     """A business figure: where it stands, where it should be, and how it follows from the metrics."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: str
     unit: str = ""
@@ -29,7 +29,7 @@ class Kpi(BaseModel):
 class Stakeholder(BaseModel):
     """Somebody with a say; `approves` lists the steps that wait for their review."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     role: str
     name: str = ""
