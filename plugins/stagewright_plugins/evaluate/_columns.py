@@ -10,8 +10,6 @@ from stagewright.errors import StagewrightError
 from stagewright.nearest import suggestion
 from stagewright.stages.data import Dataset
 
-MISSING = "(missing)"
-
 
 class Columns:
     """The dataset's `quality.parquet`, with the columns to slice by.
