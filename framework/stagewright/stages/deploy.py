@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
@@ -23,13 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What deployment looks at; `model` is the newest one, compressed or not."""
+    """What deployment looks at; `model` is the newest one, compressed or not, `train` the one as trained.
+
+    `evaluate` holds the test scores of the model as trained.
+    """
 
     objective: Goal
     framing: Framing
     data: Dataset
     metrics: MetricSet
     model: Model
+    train: Model
     evaluate: Scores
     context: Context
 
@@ -46,12 +50,13 @@ class Package:
     `card.md`          the same for people
     `reference.json`   sketches of inputs and outputs on validation data: what monitoring compares with
     `parity.json`      largest difference from the trained model on real samples, and how many
+    `samples/`         requests with the answers they must get: `[{"request", "expected"}]`
     `targets/<type>/`  what each target wrote (manifests, Dockerfile, edge bundle)
     `manifest.json`    `{"version", "files": {name: sha256}}` over everything else
 
     Attributes:
         name: the recipe's name: what releases, registry and gateway call the model.
-        version: SHA-256 over the manifest's file hashes.
+        version: SHA-256 over the hashes of all files but those of targets.
         verdicts: gates before a rollout: parity, licence, personal data, fairness, card.
     """
 
@@ -81,10 +86,14 @@ class TargetFacts:
     Attributes:
         local: the data stays on the user's own machines.
         cost: relative running cost, 0 for nothing beyond the machine at hand.
+        latency_ms: what it adds to a request before the model sees it, at the median.
+        memory_mb: what it needs beyond the model in onnxruntime.
     """
 
     local: bool = True
     cost: float = 0.0
+    latency_ms: float = 0.0
+    memory_mb: float = 0.0
 
 
 class Engine(Protocol):
@@ -125,7 +134,28 @@ class ServerInputs:
     resolve: Any
 
 
-stage: Contract[Inputs, Package] = Contract("deploy", takes=Inputs, gives=Package, uses=("evaluate.runtime",))
+@dataclass(frozen=True)
+class PredictorInputs:
+    """What a predictor is handed by `stagewright predict`.
+
+    Attributes:
+        package: folder of a package; the predictor verifies it.
+        source: a picture, a folder, or a file of rows to predict.
+        out: folder for the predictions; what an interrupted attempt finished there is kept.
+        resolve: builds components from specs, as `Context.resolve`.
+        say: tells the user one line.
+    """
+
+    package: Path
+    source: Path
+    out: Path
+    resolve: Any
+    say: Callable[[str], None]
+
+
+stage: Contract[Inputs, Package] = Contract(
+    "deploy", takes=Inputs, gives=Package, uses=("evaluate.runtime", "deploy.backend", "deploy.target")
+)
 # Where a package goes: a local folder, a container context, Kubernetes manifests, an edge bundle. Gives the
 # names of the files it wrote below `inputs.folder`.
 target: Contract[TargetInputs, Sequence[str]] = Contract(
@@ -135,5 +165,7 @@ target: Contract[TargetInputs, Sequence[str]] = Contract(
 backend: Contract[BackendInputs, Engine] = Contract("deploy.backend", takes=BackendInputs)
 # Serves packages until it is told to stop; gives the exit code.
 server: Contract[ServerInputs, int] = Contract("deploy.server", takes=ServerInputs, gives=int)
+# Predicts many samples with a package, in batches; gives how many.
+predictor: Contract[PredictorInputs, int] = Contract("deploy.predictor", takes=PredictorInputs, gives=int)
 TargetChoice = Annotated[Component[TargetInputs, Sequence[str]], target]
 ServerChoice = Annotated[Component[ServerInputs, int], server]

@@ -7,22 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 
 from stagewright.errors import StagewrightError
+from stagewright_plugins.exporting.session import session
 
 
 class Session:
     """A loaded graph; `InferenceSession.run` may be called from threads at the same time."""
 
     def __init__(self, model: Path, signature: Mapping[str, Any], threads: int) -> None:
-        try:
-            self._session = ort.InferenceSession(
-                str(model), _options(threads), providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime's own classes share no base but Exception
-            said = " ".join(str(error).split())
-            raise StagewrightError(f"{model} cannot be loaded by onnxruntime: {said}") from error
+        self._session = session(model, threads)
         self._inputs = [tensor["name"] for tensor in signature["inputs"]]
         self._outputs = [tensor["name"] for tensor in signature["outputs"]]
         _same(model, "input", self._inputs, [item.name for item in self._session.get_inputs()])
@@ -31,21 +25,10 @@ class Session:
     def __call__(
         self, inputs: Mapping[str, np.ndarray], outputs: Sequence[str] | None = None
     ) -> dict[str, np.ndarray]:
-        """Run one batch; only the outputs named are computed."""
+        """Run one batch; only the outputs named are given back."""
         names = list(outputs or self._outputs)
         found = self._session.run(names, {name: inputs[name] for name in self._inputs})
         return dict(zip(names, found, strict=True))
-
-
-def _options(threads: int) -> ort.SessionOptions:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    # Threads that wait give their core away: two arms and a gateway share it.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3  # errors; warnings name optimisations that were not made
-    return options
 
 
 def _same(model: Path, what: str, signed: list[str], there: list[str]) -> None:
