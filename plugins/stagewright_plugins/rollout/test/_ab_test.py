@@ -1,0 +1,72 @@
+"""The A/B test's plan and its one look."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from statistics import NormalDist
+from typing import Any, Literal
+
+from stagewright.errors import StagewrightError
+from stagewright.rollout.power import for_means, for_rates
+from stagewright.stages.rollout import Outcome, TestInputs
+
+from ._moments import Moments, adjusted, worse
+
+
+class PlannedTest:
+    """Collects the planned number of observations per arm, then looks once; see `ab_test`."""
+
+    once: Literal["value"] = "value"
+
+    def __init__(
+        self,
+        given: TestInputs,
+        baseline: float,
+        effect: float,
+        deviation: float | None,
+        power: float,
+        share: float,
+        correlation: float,
+    ) -> None:
+        how = {"alpha": given.alpha, "power": power, "share": share, "correlation": correlation}
+        if deviation is None and not 0 <= baseline <= 1:
+            raise StagewrightError(
+                f"test `ab_test`: a rate lies in 0 to 1, got {baseline:g}; a mean needs `deviation`"
+            )
+        toward = effect if given.direction == "higher" else -effect
+        self.plan = (
+            for_rates(baseline, toward, **how) if deviation is None else for_means(deviation, effect, **how)
+        )
+        self.given = given
+        self.arms = (Moments(), Moments())
+        self.found: dict[str, float] = {}
+        self.verdict: Outcome = "inconclusive"
+
+    def observe(
+        self, canary: bool, weight: float, value: float, now: float = 0.0, covariate: float | None = None
+    ) -> None:
+        if self.found:
+            return
+        self.arms[canary].add(value, covariate or 0.0)
+        if self.arms[0].n >= self.plan.stable and self.arms[1].n >= self.plan.canary:
+            self._look()
+
+    def _look(self) -> None:
+        stable, canary = adjusted(*self.arms)
+        plain = worse(stable, canary, self.given.direction, 0.0, None)
+        error, z = math.sqrt(plain.variance), NormalDist().inv_cdf(1 - self.given.alpha / 2)
+        low, high = plain.value - z * error, plain.value + z * error
+        tolerated = worse(stable, canary, self.given.direction, self.given.margin, None)
+        within = tolerated.value + z * math.sqrt(tolerated.variance) < 0
+        self.verdict = "failed" if low > 0 else "successful" if within else "inconclusive"
+        p = math.erfc(abs(plain.value) / error / math.sqrt(2)) if error else float(plain.value == 0)
+        self.found = {"worse_by": plain.value, "low": low, "high": high, "p": p}
+
+    def outcome(self) -> Outcome:
+        return self.verdict
+
+    def evidence(self) -> Mapping[str, Any]:
+        """The plan, what was seen, and once it has looked the difference with its interval."""
+        sizes = {"planned_stable": self.plan.stable, "planned_canary": self.plan.canary}
+        return {**sizes, "n_stable": self.arms[0].n, "n_canary": self.arms[1].n, **self.found}

@@ -1,0 +1,42 @@
+"""One look at a planned size: is the canary better, worse, or is neither shown?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from stagewright.stages import rollout
+from stagewright.stages.rollout import Test, TestInputs
+
+
+@rollout.test
+def ab_test(
+    given: TestInputs,
+    /,
+    *,
+    baseline: Annotated[
+        float, Field(description="the stable arm's rate, or mean where `deviation` is given")
+    ],
+    effect: Annotated[
+        float, Field(gt=0, description="smallest difference worth finding, in the metric's unit")
+    ],
+    deviation: Annotated[
+        float | None,
+        Field(gt=0, description="standard deviation of one observation; none: a rate of 0 and 1"),
+    ] = None,
+    power: Annotated[float, Field(gt=0, lt=1, description="probability of finding that difference")] = 0.8,
+    share: Annotated[float, Field(gt=0, lt=1, description="the canary's share of observations")] = 0.5,
+    correlation: Annotated[
+        float, Field(ge=0, lt=1, description="between metric and covariate (CUPED); 0 without one")
+    ] = 0.0,
+) -> Test:
+    """Two-sided z-test of two means, computed once, when both arms have the planned number of observations.
+
+    Fails where the canary is shown to be worse, successful where it is shown to be better or, given a margin, not
+    worse than that. Before the planned size it says nothing; after it nothing changes any more.
+    `alpha` is two-sided. Sizes: `stagewright.rollout.power`.
+    """
+    from ._ab_test import PlannedTest
+
+    return PlannedTest(given, baseline, effect, deviation, power, share, correlation)

@@ -1,0 +1,49 @@
+"""Fixed conditions on windows, as Argo Rollouts judges them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from stagewright.rollout.durations import Duration
+from stagewright.stages import rollout
+from stagewright.stages.rollout import Test, TestInputs
+
+Statistic = Literal["mean", "sum", "min", "max", "p50", "p90", "p95", "p99"]
+
+
+@rollout.test
+def threshold(
+    given: TestInputs,
+    /,
+    *,
+    successCondition: Annotated[
+        str, Field(description="over `result`, `stable`, `n`, `stable_n`; e.g. `result <= 1.5 * stable`")
+    ] = "",
+    failureCondition: Annotated[
+        str, Field(description="as above; with both given, a window that meets neither is inconclusive")
+    ] = "",
+    statistic: Annotated[Statistic, Field(description="what a window's values become")] = "mean",
+    interval: Annotated[Duration, Field(description="length of a window in time, e.g. `1m`")] = 60.0,
+    requests: Annotated[
+        int | None,
+        Field(ge=1, description="length of a window in observations of both arms, in place of `interval`"),
+    ] = None,
+    count: Annotated[
+        int | None, Field(ge=1, description="windows to judge; none: as long as it runs")
+    ] = None,
+    failureLimit: Annotated[int, Field(ge=-1, description="failed windows tolerated; -1: all")] = 0,
+    minimum: Annotated[int, Field(ge=1, description="canary observations a window needs to be judged")] = 1,
+) -> Test:
+    """A condition per window on the canary's figure (`result`), where wanted beside the stable arm's (`stable`).
+
+    For limits that are fixed beforehand: latency percentiles, memory, temperature. It keeps no error probability:
+    on small windows of a rare event it fails good canaries (docs/rollout.md shows how often), so use
+    `event` or `msprt` to compare arms.
+    """
+    from ._threshold import WindowTest
+
+    return WindowTest(
+        successCondition, failureCondition, statistic, interval, requests, count, failureLimit, minimum
+    )
