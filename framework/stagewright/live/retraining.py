@@ -1,0 +1,63 @@
+"""Whether a model should be trained anew now, and why: by alert, by schedule, within limits. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from stagewright.live.schedules import Schedule, key, latest
+from stagewright.rollout.durations import Duration, text
+
+WEEK = 7 * 86_400.0
+
+
+class Retraining(BaseModel):
+    """The recipe's `monitor.retrain`.
+
+    Attributes:
+        on: names of alerts that ask for it while they fire.
+        schedule: `hourly`, `daily`, `weekly`, `monthly` or cron text (UTC); None: by alert only.
+        cooldown: least time between two retrainings.
+        max_per_week: most retrainings within seven days.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    on: tuple[str, ...] = ()
+    schedule: Schedule | None = None
+    cooldown: Duration = 86_400.0
+    max_per_week: int = Field(default=3, ge=1)
+
+
+def reason(
+    policy: Retraining, firing: Sequence[str], began: float, earlier: Sequence[float], now: float
+) -> str:
+    """Why to retrain at `now`; empty where it need not, or may not yet.
+
+    Args:
+        policy: when to.
+        firing: alerts that fire.
+        began: when the model in service began; a period that was due before is none of its business.
+        earlier: times of earlier retrainings.
+        now: Unix time.
+    """
+    asked = _asked(policy, firing, max([began, *earlier]), now)
+    return "" if not asked or withheld(policy, earlier, now) else asked
+
+
+def withheld(policy: Retraining, earlier: Sequence[float], now: float) -> str:
+    """Why nothing may be retrained now though it is asked for; empty where it may."""
+    if earlier and now - max(earlier) < policy.cooldown:
+        return f"the last retraining is less than {text(policy.cooldown)} ago"
+    if sum(now - moment < WEEK for moment in earlier) >= policy.max_per_week:
+        return f"{policy.max_per_week} retrainings within a week is the limit"
+    return ""
+
+
+def _asked(policy: Retraining, firing: Sequence[str], last: float, now: float) -> str:
+    asking = [name for name in firing if name in policy.on]
+    if asking:
+        return f"alert {', '.join(asking)}"
+    due = latest(policy.schedule, now) if policy.schedule else None
+    return f"schedule {key(policy.schedule, due)}" if policy.schedule and due and due > last else ""
