@@ -25,12 +25,14 @@ class Side:
     Attributes:
         labels: (H, W) number of the object at each pixel, from 1 over all classes; 0 where there is none.
         classes: (n,) class index of each object.
-        areas: (n,) pixels whose truth is known.
+        areas: (n,) pixels whose truth is known; at least one.
+        unknown: (n,) whether the truth of most of the object's pixels is unknown.
     """
 
     labels: Labels
     classes: Labels
     areas: Labels
+    unknown: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.areas)
@@ -90,8 +92,8 @@ class Matches:
 def match(truth: Labels, prediction: Labels, classes: int) -> Matches:
     """Match one image: truth (H, W) with -1 where it is unknown, prediction (H, W).
 
-    What is predicted where the truth is unknown does not count, and a predicted object most of which lies
-    there is left out (as in panoptic quality, Kirillov et al., 2019, arXiv:1801.00868).
+    What is predicted where the truth is unknown does not count. A predicted object most of which lies there
+    can match, but is not invented (as in panoptic quality, Kirillov et al., 2019, arXiv:1801.00868).
     """
     known = truth >= 0
     one, other = _side(truth, classes, known), _side(prediction, classes, known)
@@ -100,19 +102,21 @@ def match(truth: Labels, prediction: Labels, classes: int) -> Matches:
 
 def _side(picture: Labels, classes: int, known: NDArray[np.bool_]) -> Side:
     labels = np.zeros(picture.shape, dtype=np.int64)
-    of_class, areas = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    of_class, areas, sizes = ([np.zeros(0, np.int64)] for _ in range(3))
     count = 0
     for index in range(1, classes):
         found = Objects(picture == index)
         inside = np.bincount(found.labels[known], minlength=len(found.sizes) + 1)[1:]
-        kept = inside * 2 >= found.sizes
+        kept = inside > 0
         numbers = np.zeros(len(kept) + 1, dtype=np.int64)
         numbers[1:][kept] = np.arange(count + 1, count + kept.sum() + 1)
         labels += numbers[found.labels]
         of_class.append(np.full(kept.sum(), index))
         areas.append(inside[kept])
+        sizes.append(found.sizes[kept])
         count += int(kept.sum())
-    return Side(labels, np.concatenate(of_class), np.concatenate(areas))
+    known_area = np.concatenate(areas)
+    return Side(labels, np.concatenate(of_class), known_area, 2 * known_area < np.concatenate(sizes))
 
 
 def _pairs(truth: Side, prediction: Side, known: NDArray[np.bool_]) -> Pairs:

@@ -41,11 +41,12 @@ class Outcomes:
         """One row per object, true and predicted.
 
         `id`: sample. `side`: `truth` or `prediction`. `object`: number within its image and side. `class`.
-        `area`: pixels. `tiny`: a speck. `partner`, `iou`: the object of its class on the other side that it
-        is paired with (0: none), and their IoU. `partner_tiny`. `covered`: share of its pixels that have its
-        class on the other side. `parts`: objects of its class, specks aside, that lie mainly in it. `shares`:
-        how many such parts the object has in which this one mainly lies. `best_iou`: the best overlap with an
-        object of its class, paired or not. `other_iou`, `other_class`: the best one with another class.
+        `area`: pixels of known truth. `tiny`: a speck. `unknown`: the truth of most of it is unknown.
+        `partner`, `iou`: the object of its class on the other side that it is paired with (0: none), and their
+        IoU. `partner_tiny`. `covered`: share of its pixels that have its class on the other side. `parts`:
+        objects of its class, specks aside, that lie mainly in it. `shares`: how many such parts the object has
+        in which this one mainly lies. `best_iou`: the best overlap with an object of its class, paired or not.
+        `other_iou`, `other_class`: the best one with another class.
         """
         return _joined(self._objects)
 
@@ -94,6 +95,7 @@ class Outcomes:
             "class": self.classes[own.classes],
             "area": own.areas,
             "tiny": own.areas < self.tiny,
+            "unknown": own.unknown,
         }
 
     def _confused(self, own: Side, mine: Labels, theirs: Labels, other: Side, found: Matches) -> Columns:
@@ -123,13 +125,15 @@ class Outcomes:
 def counted(objects: pd.DataFrame, threshold: float) -> dict[str, Any]:
     """Outcomes of one class above an IoU, from rows of `Outcomes.objects`; None for what does not exist.
 
-    Specks (`tiny`) are counted apart: a pair of two specks, and a speck without a partner. `pq` is panoptic
-    quality, `recognition` its F1 part and `mean_iou` its IoU part (Kirillov et al., 2019, arXiv:1801.00868).
+    Specks (`tiny`) are counted apart: a pair of two specks, and a speck without a partner. What is predicted
+    mostly where the truth is unknown is not invented. `pq` is panoptic quality, `recognition` its F1 part and
+    `mean_iou` its IoU part (Kirillov et al., 2019, arXiv:1801.00868).
     """
     speck = objects["tiny"] & (objects["partner_tiny"] | (objects["iou"] <= threshold))
     hit, truth = objects["iou"] > threshold, objects["side"] == "truth"
     pairs, missed = objects[truth & hit & ~speck], objects[truth & ~hit & ~speck]
-    invented = objects[~truth & ~hit & ~speck]
+    wrong = ~truth & ~hit & ~objects["unknown"]
+    invented = objects[wrong & ~speck]
     hits, lost, extra, total = len(pairs), len(missed), len(invented), float(pairs["iou"].sum())
     return {
         "objects": hits + lost,
@@ -146,7 +150,7 @@ def counted(objects: pd.DataFrame, threshold: float) -> dict[str, Any]:
         "specks": {
             "matched": int((truth & speck & hit).sum()),
             "missed": int((truth & speck & ~hit).sum()),
-            "invented": int((~truth & speck & ~hit).sum()),
+            "invented": int((wrong & speck).sum()),
         },
         "why_missed": _why(missed, threshold, ("shares", "parts"), WHY_MISSED),
         "why_invented": _why(invented, threshold, ("parts", "shares"), WHY_INVENTED),

@@ -33,7 +33,7 @@ def score_blocks(scores: Scores, metrics: MetricSet, samples: int, group: str) -
     """Every value with its interval; metrics of one unit and range share a chart."""
     drawn = f"whole groups ({group})" if group else "samples"
     caption = (
-        f"{samples} test samples, which no stage learned or chose from. 95 % intervals by resampling {drawn}; "
+        f"{samples} test samples, which no stage learned or chose from. 95 % intervals, resampling {drawn}; "
         "n: how many of them a value rests on."
     )
     charts = groupby(sorted(metrics.metrics, key=_axis), key=_axis)
@@ -75,7 +75,7 @@ def explain_blocks(found: Found) -> list[Block]:
         for item in found["columns"][:LISTED]
     ]
     caption = (
-        f"Mutual information (nats) with {found['metric']} over {found['samples']} test samples. Chance alone "
+        f"Mutual information (nats) with {found['metric']} over {found['samples']} samples. Chance alone "
         f"reaches {found['control']:.3f} in one of twenty shuffles, whatever the column: what is not above "
         f"that explains nothing. p: share of shuffles that reach as much. "
         f"{_listed(len(found['columns']), 'columns', 'explain.json')}"

@@ -64,8 +64,7 @@ class Worst:
         badness = self._sign * float(score)
         if len(self._heap) == self._count and badness <= self._heap[0].badness:
             return
-        grey = (image.mean(0) * 255).clip(0, 255).astype(np.uint8)
-        panels = grey, truth.astype(np.int16), prediction.astype(np.int16)
+        panels = visible(image), truth.astype(np.int16), prediction.astype(np.int16)
         item = _Kept(badness, -self._seen, id, float(score), panels)
         if len(self._heap) == self._count:
             heapq.heapreplace(self._heap, item)
@@ -90,7 +89,7 @@ class Worst:
         if not pictures:
             return []
         caption = (
-            f"Lowest or highest {key} first, whichever is bad. "
+            f"{'Highest' if self._sign > 0 else 'Lowest'} {key} first. "
             "Left to right: input, truth, prediction, error map. "
             f"Classes: {_legend(classes)}; grey: unknown. Errors: {ERROR_LEGEND}."
         )
@@ -100,15 +99,20 @@ class Worst:
         return sorted(self._heap, reverse=True)
 
 
-def panels(grey: Pixels, truth: NDArray[np.integer], prediction: NDArray[np.integer]) -> Pixels:
+def visible(image: NDArray[np.floating]) -> Pixels:
+    """An input (C, H, W) in [0, 1] as (H, W, 3): three channels as colour, any other number as their mean."""
+    planes = image if len(image) == 3 else np.repeat(image.mean(0)[None], 3, axis=0)
+    return (planes * 255).round().clip(0, 255).astype(np.uint8).transpose(1, 2, 0)
+
+
+def panels(input: Pixels, truth: NDArray[np.integer], prediction: NDArray[np.integer]) -> Pixels:
     """Input, truth, prediction and error map side by side, (h, w, 3); labels are never blended.
 
     Args:
-        grey: (H, W) uint8.
+        input: (H, W, 3) uint8.
         truth: (H, W), -1 where it is unknown.
         prediction: (H, W).
     """
-    input = np.repeat(grey[..., None], 3, axis=2)
     parts = [input, _coloured(truth), _coloured(prediction), _errors(input, truth, prediction)]
     sized = [_sized(part) for part in parts]
     gap = np.full((sized[0].shape[0], GAP, 3), 255, dtype=np.uint8)

@@ -8,7 +8,7 @@ resamples, so a formula's interval follows from what it names, correlations incl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from stagewright_plugins.scoring.values import build, named_values
 
 RESAMPLES = 1000
 LEVEL = 0.95
+WEIGHTS = 4_000_000  # numbers in memory at a time, however many samples there are
 _STREAM = 90_210  # keeps these draws apart from others that start from the same seed
 
 Rows = NDArray[np.bool_]
@@ -93,7 +94,8 @@ class Sheet:
         units, unit = self._units(chosen, groups or {})
         if len(units) < 2:
             return {key: Score(value, n=len(units)) for key, value in values.items()}
-        drawn = self._over(_drawn(chosen, unit, len(units), seed, resamples))
+        weights = _drawn(chosen, unit, len(units), seed, resamples)
+        drawn = [value for part in weights for value in self._over(part)]
         return {key: _score(value, key, drawn, len(units)) for key, value in values.items()}
 
     def write(
@@ -129,13 +131,16 @@ class Sheet:
         ]
 
 
-def _drawn(chosen: Rows, unit: Any, units: int, seed: int, resamples: int) -> Floats:
-    """How often each sample is in each resample of whole units with replacement, (resamples, N)."""
+def _drawn(chosen: Rows, unit: Any, units: int, seed: int, resamples: int) -> Iterator[Floats]:
+    """How often each sample is in each resample of whole units with replacement, parts of (resamples, N)."""
     random = np.random.default_rng([seed, _STREAM])
-    counts = random.multinomial(units, np.full(units, 1 / units), size=resamples)
-    weights = np.zeros((resamples, len(chosen)))
-    weights[:, chosen] = counts[:, unit]
-    return weights
+    size = max(1, WEIGHTS // len(chosen))
+    for start in range(0, resamples, size):
+        part = min(size, resamples - start)
+        counts = random.multinomial(units, np.full(units, 1 / units), size=part)
+        weights = np.zeros((part, len(chosen)))
+        weights[:, chosen] = counts[:, unit]
+        yield weights
 
 
 def _score(value: float, key: str, drawn: Sequence[Mapping[str, float]], units: int) -> Score:
