@@ -18,9 +18,10 @@ from stagewright.context import Emit
 from stagewright.errors import StagewrightError
 from stagewright.stages.data import QualityChoice, Sample, Source
 from stagewright.stages.framing import Task
+from stagewright_plugins.imaging.planes import Refused
 from stagewright_plugins.imaging.view import ImageView
 
-from ._refusal import Refusal, Refused
+from ._refusal import Refusal
 from ._shaping import Shaper
 from ._spool import Spool
 

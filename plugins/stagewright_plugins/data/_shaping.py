@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from stagewright.errors import StagewrightError
 from stagewright.stages.data import Sample
 from stagewright.stages.framing import Task
-from stagewright_plugins.imaging.view import LUMA
-
-from ._refusal import Refused
-
-Bytes = NDArray[np.uint8]
-
-
-def grey(planes: Bytes) -> Bytes:
-    """(C, H, W) as (H, W): the only channel, the luma of three, or the mean of any other number."""
-    if len(planes) == 1:
-        return planes[0]
-    weights = np.float32(LUMA if len(planes) == 3 else [1 / len(planes)] * len(planes))
-    return np.tensordot(weights, planes, axes=1).round().astype(np.uint8)
+from stagewright_plugins.imaging.planes import Bytes, Refused, in_bytes, in_channels
 
 
 class Shaper:
@@ -45,26 +32,11 @@ class Shaper:
 
     def __call__(self, sample: Sample) -> tuple[Bytes, Bytes]:
         """Input (C, H, W) and target (H, W), both uint8; raises Refused."""
-        picture = self._in_channels(_in_bytes(np.asarray(sample.input)))
+        picture = in_channels(_not_blank(in_bytes(np.asarray(sample.input))), self.channels)
         target = self._target(sample.target, picture.shape[1:])
         return np.stack([self._resized(channel, Image.Resampling.BILINEAR) for channel in picture]), (
             self._resized(target, Image.Resampling.NEAREST)
         )
-
-    def _in_channels(self, picture: Bytes) -> Bytes:
-        """(H, W) or (H, W, C') as (C, H, W): grey is repeated, colour weighted to grey, alpha left out."""
-        planes = picture[None] if picture.ndim == 2 else np.moveaxis(picture, -1, 0)
-        if len(planes) == self.channels:
-            return planes
-        if len(planes) in (2, 4):  # the last plane is alpha
-            planes = planes[:-1]
-        if len(planes) == 3 and self.channels == 1:
-            return grey(planes)[None]
-        if len(planes) == 1:
-            return np.repeat(planes, self.channels, axis=0)
-        if len(planes) == self.channels:
-            return planes
-        raise Refused("channels", f"has {len(planes)} channels, the task wants {self.channels}")
 
     def _target(self, target: np.ndarray | None, size: tuple[int, ...]) -> Bytes:
         if target is None:
@@ -92,27 +64,10 @@ class Shaper:
         return np.asarray(Image.fromarray(np.ascontiguousarray(plane)).resize((width, height), how))
 
 
-def _in_bytes(picture: np.ndarray) -> Bytes:
-    """uint8 as it is, float in [0, 1] scaled; raises Refused for anything else."""
-    if picture.ndim not in (2, 3) or 0 in picture.shape:
-        raise Refused("empty", f"picture is {_shape(picture.shape)}")
-    if picture.dtype.kind == "f":
-        picture = _scaled(picture)
-    elif picture.dtype != np.uint8:
-        raise Refused("picture type", f"pixels are {picture.dtype}; uint8, or float in [0, 1], is needed")
+def _not_blank(picture: Bytes) -> Bytes:
     if (picture == picture.flat[0]).all():
         raise Refused("blank", f"every pixel has the value {int(picture.flat[0])}")
     return picture
-
-
-def _scaled(picture: np.ndarray) -> Bytes:
-    if not np.isfinite(picture).all():
-        count = int((~np.isfinite(picture)).sum())
-        raise Refused("not a number", f"{count} of {picture.size} pixel values are NaN or infinite")
-    low, high = float(picture.min()), float(picture.max())
-    if low < 0 or high > 1:
-        raise Refused("out of range", f"pixels reach from {low:.4g} to {high:.4g}; [0, 1] is needed")
-    return (picture * 255).round().astype(np.uint8)
 
 
 def _shape(shape: tuple[int, ...]) -> str:

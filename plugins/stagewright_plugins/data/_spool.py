@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ._shaping import grey
+from stagewright_plugins.imaging.planes import grey
 
 Bytes = NDArray[np.uint8]
 

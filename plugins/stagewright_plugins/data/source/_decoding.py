@@ -1,4 +1,4 @@
-"""Picture and mask files as arrays."""
+"""Mask files as arrays, and what is said of files that cannot be read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from ._folder import within
 
@@ -31,20 +31,6 @@ def decoded(path: Path, root: Path, decode: Callable[[Path], Any]) -> Any:
         raise type(error)(f"{name}: {error}") from error
 
 
-def picture(path: Path) -> NDArray[np.uint8] | NDArray[np.float32]:
-    """(H, W) or (H, W, 3): 8 bits as they are, 16 bits as float32 in [0, 1], floats as they are.
-
-    A camera's orientation tag is applied, palettes are resolved, alpha is left out.
-    """
-    with Image.open(path) as opened:
-        image = ImageOps.exif_transpose(opened)
-        if image.mode == "F":
-            return np.asarray(image, dtype=np.float32)
-        if image.mode.startswith("I"):
-            return _sixteen_bits(np.asarray(image))
-        return np.asarray(image.convert("L" if image.mode in ("1", "L", "LA") else "RGB"))
-
-
 def mask(path: Path, values: Mapping[int, int] | None) -> NDArray[np.integer]:
     """(H, W) class indices: raw values (a palette's indices, not its colours), changed by `values` if given.
 
@@ -65,12 +51,6 @@ def mask(path: Path, values: Mapping[int, int] | None) -> NDArray[np.integer]:
         raw = raw.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.uint32)
     raw = raw.astype(np.uint8) if raw.dtype == bool else raw
     return raw if values is None else _mapped(raw, values)
-
-
-def _sixteen_bits(raw: NDArray[np.integer]) -> NDArray[np.float32]:
-    if raw.min() < 0 or raw.max() > 65535:
-        raise ValueError(f"pixels reach from {raw.min()} to {raw.max()}; 16 bits hold 0 to 65535")
-    return raw.astype(np.float32) / 65535
 
 
 def _mapped(raw: NDArray[np.integer], values: Mapping[int, int]) -> NDArray[np.uint8]:

@@ -94,7 +94,9 @@ def image_folder(
     named = _group_name(group)
 
     def read(id: str) -> Sample:
-        from ._decoding import decoded, mask, picture
+        from stagewright_plugins.imaging.decoding import picture
+
+        from ._decoding import decoded, mask
 
         if id not in found:
             raise FileNotFoundError(f"{drawn[id].relative_to(path)} is a mask without a picture")

@@ -7,11 +7,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from stagewright.contract import SumsTo
 from stagewright.errors import StagewrightError
 from stagewright.stages import data
 from stagewright.stages.data import SplitInputs
 
-Share = Annotated[float, Field(gt=0, lt=1)]
+Share = Annotated[float, Field(gt=0, lt=1), SumsTo(1)]
 
 
 @data.split

@@ -7,10 +7,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from stagewright.contract import SumsTo
 from stagewright.stages import data
 from stagewright.stages.data import SPLITS, SplitInputs
 
-Share = Annotated[float, Field(gt=0, lt=1)]
+Share = Annotated[float, Field(gt=0, lt=1), SumsTo(1)]
 
 
 @data.split

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
+from stagewright.contract import SumsTo
 from stagewright.errors import StagewrightError
 from stagewright.nearest import suggestion
 from stagewright.stages import data
@@ -15,7 +16,7 @@ from stagewright.stages.data import SplitInputs
 if TYPE_CHECKING:
     import pandas as pd
 
-Share = Annotated[float, Field(gt=0, lt=1)]
+Share = Annotated[float, Field(gt=0, lt=1), SumsTo(1)]
 
 
 @data.split
