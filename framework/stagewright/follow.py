@@ -37,7 +37,7 @@ NAME = "tracking.json"
 LOG = "tracking.log"
 POLL_SECONDS = 0.1
 LINGER_SECONDS = 3600.0  # how long a mirror may take once its run is over
-NICENESS = 10
+NICENESS = 5
 _SAID = 300  # longest reason, in characters
 
 Standing = dict[str, Any]
