@@ -112,6 +112,14 @@ def find(home: Path, name: str, wanted: str) -> Release:
     raise StagewrightError(f"{name} has no release {wanted!r}, {suggestion(wanted, choices)}")
 
 
+def newest(home: Path, name: str) -> Release:
+    """The version registered last; raises StagewrightError where there is none."""
+    known = _registered(history(home, name))
+    if not known:
+        raise StagewrightError(f"{name} has no release yet: deploy it first (`stagewright run`)")
+    return _release(home, name, max(known, key=lambda version: known[version]["t"]))
+
+
 def names(home: Path) -> list[str]:
     """Every model that has a release."""
     folder = home / "releases"

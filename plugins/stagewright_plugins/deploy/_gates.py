@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ._stage import Settings
     from .local import Fairness
 
+UNDECLARED = ("", "unknown")
 REQUIRED = ("intended_use", "limitations", "licence", "owner")
 
 
@@ -35,7 +36,7 @@ def licence(declared: str, allowed: Sequence[str] | None) -> Verdict:
     """
     heading = declared.split(":", 1)[0].strip()
     shown = heading if len(heading) <= 60 else f"{heading[:57]}..."
-    if not declared.strip():
+    if declared.strip().casefold() in UNDECLARED:
         said = "the data source declares no licence; set it where the source is configured"
         return Verdict("licence", "the data's licence is declared", False, said)
     if allowed is None:

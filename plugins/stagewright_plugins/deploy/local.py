@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from stagewright.contract import WithoutEffect
 from stagewright.stages import deploy
-from stagewright.stages.deploy import Inputs, Package, TargetChoice
+from stagewright.stages.deploy import Inputs, Package, ServerChoice, TargetChoice
 
 Words = Annotated[str, Field(min_length=1)]
 Declared = Literal["none", "pseudonymised", "personal", "unknown"]
@@ -102,6 +102,7 @@ def local(
         Fairness | None, Field(description="groups that the model must serve about equally well")
     ] = None,
     samples: Annotated[int, Field(ge=0, le=20, description="sample requests to put into the package")] = 2,
+    server: Annotated[ServerChoice, WithoutEffect()] | None = None,
     review: Annotated[
         Review, WithoutEffect(), Field(description="whether a person must accept the package, and who")
     ] = Review(),
@@ -109,7 +110,7 @@ def local(
     """Export, put pre- and post-processing into the graph, hold it against the model, describe, hash.
 
     `targets` name where it goes besides this machine, which needs nothing more. With `constraints` the framework
-    chooses one of them and says why.
+    chooses one of them and says why. `server` is for `stagewright serve`, the bundled gateway if not said.
 
     Raises:
         StagewrightError: the model cannot be exported, the task cannot be packaged, a group is no tag of the data,

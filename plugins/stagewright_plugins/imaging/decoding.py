@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 
-def picture(path: Path) -> NDArray[np.uint8] | NDArray[np.float32]:
+def picture(path: Path | BinaryIO) -> NDArray[np.uint8] | NDArray[np.float32]:
     """(H, W) or (H, W, 3): 8 bits as they are, 16 bits as float32 in [0, 1], floats as they are.
 
     A camera's orientation tag is applied, palettes are resolved, alpha is left out.
