@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from stagewright.lifecycle import step_section
+from stagewright.lifecycle import STEPS
 from stagewright.revisions import flattened
 from stagewright.stages.data import Dataset
 from stagewright.stages.scores import Scores
@@ -67,6 +67,8 @@ class _Live:
             self._epoch(event)
         elif event["event"] in ("step_finished", "step_cached"):
             self._finished(event)
+        elif event["event"] == "package_registered":
+            self._batch(tags=_cut({"stagewright.package": event["version"]}))
 
     def close(self, folder: Path) -> None:
         """How the run ended. Files come last: a disk that is full by then costs nothing else."""
@@ -98,18 +100,18 @@ class _Live:
             self._flush()
 
     def _finished(self, event: Mapping[str, Any]) -> None:
-        step, gives = event["step"], step_section(event["step"]).contract.gives
+        step, gives = event["step"], _gives(event["step"])
         if event["status"] == "ran":
             self._metrics(numbers({step: event["seconds"]}, "seconds"), time=event["t"])
-        if gives is Dataset:
+        if issubclass(gives, Dataset):
             self._dataset(event)
-        elif gives is Model:
+        elif issubclass(gives, Model):
             self._model(event)
-        elif gives is Scores and step == "baseline":
+        elif issubclass(gives, Scores) and step == "baseline":
             self._scores(event)
-        elif gives is Scores and len(self.models) > 1:
+        elif issubclass(gives, Scores) and len(self.models) > 1:
             self.scored.append(event)
-        elif gives is Scores:
+        elif issubclass(gives, Scores):
             self._scores(event, next(iter(self.models.values()), None))
         self._flush()
 
@@ -129,7 +131,8 @@ class _Live:
             self.store.client.log_outputs(self.id, [LoggedModelOutput(model.id, 0)])
         else:
             self.store.client.log_inputs(self.id, models=[LoggedModelInput(model.id)])
-        self.models[step] = model.id
+        if step.startswith("train"):
+            self.models[step] = model.id
         values = numbers(event["output"]["validation"], "validation", self._approach(step))
         self._metrics(values, time=event["t"], model=model.id)
 
@@ -142,7 +145,9 @@ class _Live:
         self._metrics(numbers(values, prefix), time=event["t"], model=model)
 
     def _approach(self, step: str) -> str:
-        return step.partition("/")[2] if self.many else ""
+        """What tells the values of models apart: the approach where there are several, or the later step."""
+        section, _, approach = step.partition("/")
+        return step if section != "train" else approach if self.many else ""
 
     # ---- to MLflow ------------------------------------------------------------------------------
 
@@ -171,6 +176,12 @@ class _Live:
         )
 
 
+def _gives(step: str) -> type:
+    """The handle that a step gives; of a step that no section stands for, nothing is known."""
+    section = step.partition("/")[0]
+    return next((item.contract.gives for item in STEPS if item.name == section), object)
+
+
 def _tags(run: Mapping[str, Any]) -> dict[str, Any]:
     """What is known before the first step."""
     git = run.get("git") or {}
@@ -178,6 +189,7 @@ def _tags(run: Mapping[str, Any]) -> dict[str, Any]:
         "stagewright.run": run["id"],
         "stagewright.status": "running",
         "stagewright.multirun": run.get("parent"),
+        "stagewright.within": run.get("within"),
         "stagewright.command": " ".join(run.get("command") or ()),
         "stagewright.overrides": " ".join(run.get("overrides") or ()),
         "mlflow.note.content": run["config"].get("description"),

@@ -32,7 +32,7 @@ def log(store: Store, run: str, recipe: str, step: str, event: Mapping[str, Any]
     output = event["output"]
     model = store.client.create_logged_model(
         store.experiment,
-        name=model_name(recipe, *step.split("/")[1:]),
+        name=model_name(recipe, step.removeprefix("train").removeprefix("/")),
         source_run_id=run,
         tags={ARTIFACT: event["artifact"], "stagewright.step": step},
         params=parameters(flattened({"model": output["spec"], "parameters": output["parameters"]})),

@@ -192,6 +192,27 @@ def test_approaches_are_told_apart_and_the_chosen_one_has_the_scores(tmp_path: P
     assert "test/iou_mean" not in scored["cells-unet"]
 
 
+def test_a_compressed_model_is_one_more_model(recorded: Recorded) -> None:
+    recorded.train()
+    recorded.train("compress")
+    recorded.add("package_registered", name="cells", version="feed", package="store/x")
+    recorded.record()
+    found = mirrored(recorded)
+    models = [
+        client(recorded.project).get_logged_model(item.model_id) for item in found.outputs.model_outputs
+    ]
+    assert {model.name for model in models} == {"cells", "cells-compress"}
+    assert found.data.metrics["validation/compress/iou_mean"] == 0.7
+    assert found.data.metrics["validation/iou_mean"] == 0.7
+    assert found.data.tags["stagewright.package"] == "feed"
+
+
+def test_a_step_that_nobody_knows_yet_does_no_harm(recorded: Recorded) -> None:
+    recorded.finished("polish", {"path": "."})
+    recorded.record()
+    assert mirrored(recorded).data.metrics["seconds/polish"] == 2.5
+
+
 @pytest.mark.parametrize(
     ("status", "code", "shown"),
     [
