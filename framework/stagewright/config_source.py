@@ -14,6 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 from omegaconf.grammar_parser import parse
 
 from stagewright.errors import Place, Problem, RecipeError
+from stagewright.quick_yaml import quickly
 
 
 class WatchedSource(FileConfigSource):
@@ -32,7 +33,7 @@ class WatchedSource(FileConfigSource):
         """Load one file; raises RecipeError with line and column where it is not YAML."""
         path = os.path.join(self.path, self._normalize_file_name(config_path))
         try:
-            result = super().load_config(config_path)
+            result = self._quickly(path) or super().load_config(config_path)
         except (
             yaml.YAMLError,
             UnicodeDecodeError,
@@ -48,6 +49,17 @@ class WatchedSource(FileConfigSource):
             said = "holds a list; a recipe or a config group's file is a mapping of keys"
             raise RecipeError([Problem("", said, Place(path, 1, 1))])
         return result
+
+    def _quickly(self, path: str) -> ConfigResult | None:
+        if not os.path.isfile(path):
+            return None
+        with open(path, encoding="utf-8") as file:
+            header = self._get_header_dict(file.read(512))
+            file.seek(0)
+            config = quickly(file)
+        if config is None:
+            return None
+        return ConfigResult(self.provider, f"{self.scheme()}://{self.path}", config, header)
 
     def is_group(self, config_path: str) -> bool:
         """Whether the folder has such a group."""
