@@ -73,7 +73,8 @@ Parameters = Iterable[Any]  # torch parameters or parameter groups
 # (input (C, H, W) float32, target (H, W) int64, generator) -> the same, changed
 Augment = Callable[[Any, Any, Any], tuple[Any, Any]]
 
-stage: Contract[Inputs, Model] = Contract("train", takes=Inputs, gives=Model)
+# A recipe that names no loss gets the task's own, found by name while training.
+stage: Contract[Inputs, Model] = Contract("train", takes=Inputs, gives=Model, uses=("train.loss",))
 # Gives a torch.nn.Module: input (N, C, H, W) float32 → logits (N, K, H, W).
 model: Contract[Task, Any] = Contract("train.model", takes=Task, facts=PartFacts)
 # Gives a torch.nn.Module or function: (logits (N, K, ...), target (N, ...)) → scalar.

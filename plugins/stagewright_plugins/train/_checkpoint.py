@@ -23,12 +23,10 @@ class SafetensorsIO(CheckpointIO):
     """Writes a checkpoint in one file, visible only once it is whole."""
 
     def save_checkpoint(self, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        """Write beside, flush, rename: a kill leaves the last whole checkpoint."""
+        """Write beside, then rename: a kill leaves the last whole checkpoint."""
         tensors: dict[str, torch.Tensor] = {}
         header = json.dumps(_encoded(checkpoint, tensors, ""))
-        beside = f"{path}.{os.getpid()}"
-        save_file(tensors, beside, {HEADER: header})
-        os.replace(beside, path)
+        _write(tensors, path, {HEADER: header})
 
     def load_checkpoint(
         self, path: Any, map_location: Any = None, weights_only: bool | None = None
@@ -47,16 +45,26 @@ class SafetensorsIO(CheckpointIO):
 
 def save_weights(state: Mapping[str, torch.Tensor], path: Path) -> None:
     """Weights as a safetensors file, visible only once it is whole."""
-    beside = f"{path}.{os.getpid()}"
-    save_file({name: value.detach().cpu().contiguous().clone() for name, value in state.items()}, beside)
+    _write({name: _copied(value) for name, value in state.items()}, path)
+
+
+def _write(tensors: dict[str, torch.Tensor], path: Any, header: dict[str, str] | None = None) -> None:
+    beside = f"{path}.part"
+    save_file(tensors, beside, header)
     os.replace(beside, path)
+
+
+def _copied(tensor: torch.Tensor) -> torch.Tensor:
+    """On the CPU, dense, in memory of its own: safetensors takes no other."""
+    return tensor.detach().to("cpu", copy=True, memory_format=torch.contiguous_format)
 
 
 def _encoded(value: Any, tensors: dict[str, torch.Tensor], at: str) -> Any:
     """JSON with marks: `{"tensor": name}`, `{"tuple": [...]}`, `{"dict": [[key, value], ...]}`."""
     if isinstance(value, torch.Tensor):
-        tensors[at] = value.detach().cpu().contiguous().clone()
-        return {"tensor": at}
+        name = f"{len(tensors)}:{at}"  # numbered: `a/b` may be one key or two
+        tensors[name] = _copied(value)
+        return {"tensor": name}
     if isinstance(value, Mapping):
         pairs = [[key, _encoded(item, tensors, f"{at}/{key}")] for key, item in value.items()]
         return {"dict": pairs}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import shutil
 import signal
 import warnings
@@ -72,23 +71,21 @@ def fit(inputs: Inputs, plan: Plan) -> Model:
             )
             _train(inputs, plan, module, keeping, resumed)
     shutil.copyfile(keeping.weights, context.workdir / "model.safetensors")
-    return _finished(inputs, plan, keeping, sum(part.numel() for part in network.parameters()))
+    parameters = sum(part.numel() for part in network.parameters() if part.requires_grad)
+    return _finished(inputs, plan, keeping, parameters)
 
 
 def _train(inputs: Inputs, plan: Plan, module: Fit, keeping: Keeping, resumed: bool) -> None:
-    context = inputs.context
+    context, precision = inputs.context, _precision(plan.precision)
     augment = [part(AugmentInputs(inputs.framing.task)) for part in plan.augment]
     pairs = {split: in_memory(inputs.data, split) for split in ("train", "validation")}
-    for split, (found, _) in pairs.items():
-        if not len(found):
-            raise StepError(f"the {split} split is empty: widen data.split or bring more samples")
     train = Loader(pairs["train"], plan.batch_size, context.seed, augment, shuffle=True)
     validation = Loader(pairs["validation"], 2 * plan.batch_size)
     with _quiet(), _interruptible():
         trainer = pl.Trainer(
             accelerator="auto",
             devices=1,
-            precision=_precision(plan.precision),  # type: ignore[arg-type]
+            precision=precision,  # type: ignore[arg-type]
             max_epochs=plan.max_epochs,
             gradient_clip_val=plan.gradient_clip,
             accumulate_grad_batches=plan.accumulate,
@@ -105,16 +102,25 @@ def _train(inputs: Inputs, plan: Plan, module: Fit, keeping: Keeping, resumed: b
 
 
 def _precision(asked: str) -> str:
+    """The number format for this machine; raises StepError where it cannot do what is asked for."""
+    if asked == "16-mixed" and not torch.accelerator.is_available():
+        raise StepError(
+            "train.precision 16-mixed needs a GPU and there is none here: use auto, 32-true or bf16-mixed"
+        )
     if asked != "auto":
         return asked
-    return "bf16-mixed" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "32-true"
+    # An old GPU emulates bfloat16, which is slower than 32 bit.
+    native = torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
+    return "bf16-mixed" if native else "32-true"
 
 
 def _finished(inputs: Inputs, plan: Plan, keeping: Keeping, parameters: int) -> Model:
     workdir, best = inputs.context.workdir, keeping.history[keeping.best]
     losses = ("train_loss", "val_loss", "lr")
     validation = {key: value for key, value in best["metrics"].items() if key not in losses}
-    told = {"best": keeping.best, "stopped": keeping.stopped, "epochs": keeping.history}
+    # Without times, so that the same training leaves the same bytes.
+    epochs = [{name: entry[name] for name in ("epoch", "metrics")} for entry in keeping.history]
+    told = {"best": keeping.best, "stopped": keeping.stopped, "epochs": epochs}
     (workdir / "history.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
     _show(inputs, plan, keeping, parameters)
     return Model(workdir, "torch", plan.model.spec(), validation, parameters)
@@ -159,10 +165,9 @@ def _show(inputs: Inputs, plan: Plan, keeping: Keeping, parameters: int) -> None
 
 @contextmanager
 def _threads(threads: int | None) -> Iterator[None]:
-    """As many CPU threads as asked for, or as there are cores; the number before is restored."""
+    """As many CPU threads as asked for, else as PyTorch has; the number before is restored."""
     before = torch.get_num_threads()
-    limit = os.environ.get("OMP_NUM_THREADS")
-    torch.set_num_threads(threads or (int(limit) if limit else len(os.sched_getaffinity(0))))
+    torch.set_num_threads(threads or before)
     try:
         yield
     finally:

@@ -14,6 +14,7 @@ from ._checkpoint import SafetensorsIO, save_weights
 from ._module import Fit
 
 CHECKPOINT = "last.ckpt"
+KEPT = ("history", "best", "risen", "stopped")
 
 
 class Keeping(pl.Callback):
@@ -22,6 +23,7 @@ class Keeping(pl.Callback):
     Attributes:
         history: per epoch `epoch`, `metrics` (losses, validation metrics, learning rate), `seconds`.
         best: index of the epoch whose weights are kept.
+        risen: index of the epoch that patience counts from, the last one better by `min_delta`.
         stopped: why training ended before the last epoch, or empty.
     """
 
@@ -37,7 +39,7 @@ class Keeping(pl.Callback):
         self.folder, self.key, self.sign = folder, key, 1 if direction == "maximize" else -1
         self.patience, self.min_delta, self.emit = patience, min_delta, emit
         self.history: list[dict[str, Any]] = []
-        self.best = -1
+        self.best = self.risen = -1
         self.stopped = ""
 
     @property
@@ -69,16 +71,15 @@ class Keeping(pl.Callback):
         assert isinstance(module, Fit)
         entry = self._entry(trainer, module)
         self.history.append(entry)
-        outdated = self.weights
-        if self._better():
-            self.best = len(self.history) - 1
+        outdated, last = self.weights, len(self.history) - 1
+        if self._better(self.best):
+            self.best = last
             save_weights(module.network.state_dict(), self.weights)
-        if self.patience is not None and len(self.history) - 1 - self.best >= self.patience:
-            self.stopped = (
-                f"{self.key} has not risen for {self.patience} epochs"
-                if self.sign > 0
-                else (f"{self.key} has not fallen for {self.patience} epochs")
-            )
+        if self._better(self.risen, self.min_delta):
+            self.risen = last
+        if self.patience is not None and last - self.risen >= self.patience:
+            verb = "risen" if self.sign > 0 else "fallen"
+            self.stopped = f"{self.key} has not {verb} for {self.patience} epochs"
             trainer.should_stop = True
         trainer.save_checkpoint(self.checkpoint)  # names the best weights, so it is written after them
         if outdated != self.weights:
@@ -86,23 +87,25 @@ class Keeping(pl.Callback):
         self.emit("epoch", **entry)
 
     def _entry(self, trainer: pl.Trainer, module: Fit) -> dict[str, Any]:
-        metrics = {"train_loss": module.train_loss, "val_loss": module.validation_loss, **module.values}
+        losses = {"train_loss": module.trained.value, "val_loss": module.validated.value}
+        metrics = {**losses, **module.values}
         metrics["lr"] = float(trainer.optimizers[0].param_groups[0]["lr"])
         seconds = round(time.monotonic() - self._began, 3)
         return {"epoch": trainer.current_epoch, "metrics": metrics, "seconds": seconds}
 
-    def _better(self) -> bool:
+    def _better(self, than: int, by: float = 0.0) -> bool:
+        """Whether the last epoch beats the one of index `than`; a value beats none, none beats nothing."""
         value = self.history[-1]["metrics"].get(self.key)
-        if self.best < 0 or value is None:
-            return self.best < 0
-        known = self.history[self.best]["metrics"].get(self.key)
-        return known is None or self.sign * (value - known) > self.min_delta
+        known = self.history[than]["metrics"].get(self.key) if than >= 0 else None
+        if value is None or known is None:
+            return than < 0 or value is not None
+        return self.sign * (value - known) > by
 
     def state_dict(self) -> dict[str, Any]:
         """What a resumed attempt must know."""
-        return {"history": self.history, "best": self.best, "stopped": self.stopped}
+        return {name: getattr(self, name) for name in KEPT}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take up what an earlier attempt knew."""
-        self.history, self.best = list(state_dict["history"]), state_dict["best"]
-        self.stopped = state_dict["stopped"]
+        for name in KEPT:
+            setattr(self, name, state_dict[name])

@@ -1,6 +1,7 @@
 """Samples of one split in memory, dealt out in batches: shuffled and changed anew in every epoch.
 
 All randomness follows from (seed, epoch, sample), so an epoch after a resume is the epoch it would have been.
+What draws from it (order, changes, dropout) has a stream of its own.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import torch
 
+from stagewright.errors import StepError
 from stagewright.stages.data import Dataset
 from stagewright.stages.train import Augment
 
 Pair = tuple[torch.Tensor, torch.Tensor]
+ORDER, CHANGES, LAYERS = range(3)  # streams of random numbers
+ROWS = 256  # read at once
 
 
 class Loader:
@@ -32,13 +36,18 @@ class Loader:
         self.batch_size, self.seed, self.augment, self.shuffle = batch_size, seed, augment, shuffle
         self.epoch = 0
 
+    def start(self, epoch: int) -> None:
+        """Deal out this epoch from now on; layers that draw (dropout) draw what belongs to it."""
+        self.epoch = epoch
+        torch.manual_seed(_mixed(self.seed, LAYERS, epoch))
+
     def __len__(self) -> int:
         return math.ceil(len(self.inputs) / self.batch_size)
 
     def __iter__(self) -> Iterator[Pair]:
         order = torch.arange(len(self.inputs))
         if self.shuffle:
-            order = torch.randperm(len(self.inputs), generator=_generator(self.seed, self.epoch))
+            order = torch.randperm(len(self.inputs), generator=_generator(self.seed, ORDER, self.epoch))
         for start in range(0, len(order), self.batch_size):
             yield self._batch(order[start : start + self.batch_size])
 
@@ -50,23 +59,35 @@ class Loader:
         return torch.stack([one for one, _ in changed]), torch.stack([true for _, true in changed])
 
     def _changed(self, one: torch.Tensor, true: torch.Tensor, row: int) -> Pair:
-        generator = _generator(self.seed, self.epoch, row)
+        generator = _generator(self.seed, CHANGES, self.epoch, row)
         for change in self.augment:
             one, true = change(one, true, generator)
         return one, true
 
 
 def in_memory(data: Dataset, split: str) -> Pair:
-    """A split as tensors: inputs (N, C, H, W) uint8, targets (N, H, W) uint8."""
+    """A split as tensors: inputs (N, C, H, W) uint8, targets (N, H, W) uint8.
+
+    Raises:
+        StepError: the split is empty.
+    """
     from datasets import load_from_disk
 
+    if not data.counts.get(split):
+        raise StepError(f"the {split} split is empty: widen data.split or bring more samples")
     rows = load_from_disk(str(data.path / "splits" / split)).with_format("numpy")
-    inputs = [np.asarray(rows[i : i + 256]["input"], dtype=np.uint8) for i in range(0, len(rows), 256)]
-    targets = [np.asarray(rows[i : i + 256]["target"], dtype=np.uint8) for i in range(0, len(rows), 256)]
-    return torch.from_numpy(np.concatenate(inputs)), torch.from_numpy(np.concatenate(targets))
+    read = [rows[start : start + ROWS] for start in range(0, len(rows), ROWS)]
+    inputs, targets = (
+        np.concatenate([np.asarray(part[name], dtype=np.uint8) for part in read])
+        for name in ("input", "target")
+    )
+    return torch.from_numpy(inputs), torch.from_numpy(targets)
+
+
+def _mixed(*words: int) -> int:
+    """A seed for each tuple of words, well mixed (numpy's SeedSequence)."""
+    return int(np.random.SeedSequence(words).generate_state(1, dtype=np.uint64)[0]) & 0x7FFF_FFFF_FFFF_FFFF
 
 
 def _generator(*words: int) -> torch.Generator:
-    """A generator of its own for each tuple of words, well mixed (numpy's SeedSequence)."""
-    state = np.random.SeedSequence(words).generate_state(1, dtype=np.uint64)[0]
-    return torch.Generator().manual_seed(int(state) & 0x7FFF_FFFF_FFFF_FFFF)
+    return torch.Generator().manual_seed(_mixed(*words))

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from stagewright.contract import WithoutEffect, use
+from stagewright.contract import use
+from stagewright.errors import StepError
 from stagewright.stages import train
 from stagewright.stages.train import (
     AugmentChoice,
@@ -51,8 +52,9 @@ def lightning(
         Literal["auto", "32-true", "bf16-mixed", "16-mixed"],
         Field(description="number format; auto: bfloat16 where the GPU has it, else 32 bit"),
     ] = "auto",
+    # Not `WithoutEffect`: the number of threads decides in which order sums are rounded.
     threads: Annotated[
-        int | None, Field(ge=1, description="CPU threads; all cores if not said"), WithoutEffect()
+        int | None, Field(ge=1, description="CPU threads; PyTorch's own number if not said")
     ] = None,
 ) -> Model:
     """Fit on the train split, keep the weights of the epoch that is best on the validation split.
@@ -61,11 +63,15 @@ def lightning(
     JSON, no pickle) is kept, so that a killed run goes on with the next epoch and ends with the same numbers.
 
     Raises:
-        StepError: the loss is not a number, or a split is empty.
+        StepError: the loss is not a number, a split is empty, this machine lacks the number format, or the
+            recipe names no loss and neither does the task.
     """
     from ._fit import Plan, fit
 
-    loss = loss or inputs.context.resolve("train.loss", {"type": inputs.framing.task.default_loss})
+    task = inputs.framing.task
+    if loss is None and not task.default_loss:
+        raise StepError(f"the task {task.type!r} has no default loss: name one at train.loss")
+    loss = loss or inputs.context.resolve("train.loss", {"type": task.default_loss})
     return fit(
         inputs,
         Plan(

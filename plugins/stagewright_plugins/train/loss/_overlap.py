@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import nn
 from torch.nn import functional
+
+Loss = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 class SoftDice(nn.Module):
@@ -19,15 +21,14 @@ class SoftDice(nn.Module):
     def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """(N, K, H, W), (N, H, W) → scalar in [0, 1]."""
         probabilities = logits.softmax(1)
-        known = torch.ones_like(target, dtype=torch.bool)
+        mask = torch.ones_like(probabilities[:, :1])
         if self.ignore_index is not None:
             known = target != self.ignore_index
-        true = functional.one_hot(target.where(known, 0), logits.shape[1]).movedim(-1, 1)
-        mask = known.unsqueeze(1)
-        probabilities, true = probabilities * mask, true * mask
+            target, mask = target.where(known, 0), known.unsqueeze(1).to(probabilities.dtype)
+        true = torch.zeros_like(probabilities).scatter_(1, target.unsqueeze(1), mask)
         over = (0, *range(2, logits.ndim))
         shared = (probabilities * true).sum(over)
-        both = probabilities.sum(over) + true.sum(over)
+        both = (probabilities * mask).sum(over) + true.sum(over)
         return 1 - ((2 * shared + self.smooth) / (both + self.smooth)).mean()
 
 
@@ -41,17 +42,21 @@ class Focal(nn.Module):
     def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """(N, K, H, W), (N, H, W) → scalar."""
         entropy = functional.cross_entropy(logits, target, ignore_index=self.ignore_index, reduction="none")
-        weighted = (1 - torch.exp(-entropy)) ** self.gamma * entropy
+        # Held above 0, where a power below 1 has no slope.
+        hardness = (-torch.expm1(-entropy)).clamp(min=1e-6)
+        weighted = hardness**self.gamma * entropy
         known = (target != self.ignore_index).sum().clamp(min=1)
         return weighted.sum() / known
 
 
 class Weighted(nn.Module):
-    """A weighted sum of losses."""
+    """A weighted sum of losses, modules or plain functions."""
 
-    def __init__(self, parts: Sequence[nn.Module], weights: Sequence[float]) -> None:
+    def __init__(self, parts: Sequence[Loss], weights: Sequence[float]) -> None:
         super().__init__()
-        self.parts, self.weights = nn.ModuleList(parts), list(weights)
+        self.parts, self.weights = list(parts), list(weights)
+        # Registered, so that what they hold (class weights) moves to the device with them.
+        self.modules_of = nn.ModuleList(part for part in parts if isinstance(part, nn.Module))
 
     def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         """(N, K, H, W), (N, H, W) → scalar."""
@@ -69,4 +74,13 @@ class CrossEntropy(nn.CrossEntropyLoss):
             weight=torch.tensor(weights) if weights else None,
             ignore_index=-100 if ignore_index is None else ignore_index,
             label_smoothing=smoothing,
+            reduction="sum",
         )
+
+    def forward(self, logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """(N, K, H, W), (N, H, W) → scalar: the weighted mean, 0 where every pixel is ignored (not 0/0)."""
+        known = target != self.ignore_index
+        counted = known.sum()
+        if self.weight is not None:
+            counted = (self.weight[target.where(known, 0)] * known).sum()
+        return super().forward(logits, target) / torch.where(counted > 0, counted, 1)

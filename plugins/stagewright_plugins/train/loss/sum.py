@@ -30,8 +30,10 @@ def sum(  # named for the recipe: `type: sum`
     """
     from ._overlap import Weighted
 
-    if not of or (weights is not None and len(weights) != len(of)):
+    if not of:
+        raise StagewrightError("loss `sum` adds nothing: name losses under `of`")
+    if weights is not None and len(weights) != len(of):
         raise StagewrightError(
-            f"loss `sum` has {len(of)} losses and {len(weights or ())} weights; give one per loss"
+            f"loss `sum` has {len(of)} losses and {len(weights)} weights; give one per loss"
         )
     return Weighted([part(task) for part in of], weights or [1.0] * len(of))

@@ -38,7 +38,10 @@ def normalisation(norm: str, channels: int) -> nn.Module:
 
 
 def padded(images: torch.Tensor, multiple: int) -> torch.Tensor:
-    """Height and width padded to a multiple, by repeating the border: any size can go in."""
+    """Height and width padded to a multiple, at least twice of it, by repeating the border: any size can go in.
+
+    Twice, because normalisation has nothing to normalise where a single pixel is left.
+    """
     height, width = images.shape[-2:]
-    bottom, right = -height % multiple, -width % multiple
+    bottom, right = (max(-edge % multiple, 2 * multiple - edge) for edge in (height, width))
     return functional.pad(images, (0, right, 0, bottom), mode="replicate") if bottom or right else images
