@@ -49,9 +49,24 @@ class Compressed(Model):
 stage: Contract[Inputs, Compressed] = Contract(
     "compress", takes=Inputs, gives=Compressed, uses=("evaluate.runtime",)
 )
+
+
+@dataclass(frozen=True)
+class StepFacts:
+    """Declared on the mark of a step: a step is handed the newest variant of a format that it takes.
+
+    Attributes:
+        takes: formats of models (`Model.format`) that it can work on.
+        gives: format of the model that it leaves.
+    """
+
+    takes: tuple[str, ...] = ("torch",)
+    gives: str = "torch"
+
+
 # One way to make the model smaller: distillation, structured pruning, quantisation. Works in
 # `inputs.context.workdir`, a folder of its own.
-step: Contract[Inputs, Model] = Contract("compress.step", takes=Inputs, gives=Model)
+step: Contract[Inputs, Model] = Contract("compress.step", takes=Inputs, gives=Model, facts=StepFacts)
 StepChoice = Annotated[Component[Inputs, Model], step]
 
 
@@ -60,10 +75,13 @@ class Measured:
     """One variant as it would be deployed, measured on its target runtime.
 
     Attributes:
+        path: folder with its `model.onnx`.
         bytes: size of the exported file.
         latency_ms: percentiles of one request, by name (`p50`, `p95`, `p99`).
         values: every metric key on the validation split.
         slices: headline metric per slice, `column=value` → value.
+        spec: what the model was rebuilt from, and the steps that led to it.
+        size_ratio, latency_ratio: to the model as trained; the latency by turns, so that noise cancels.
     """
 
     name: str
@@ -73,3 +91,5 @@ class Measured:
     values: Mapping[str, float]
     slices: Mapping[str, float]
     spec: Mapping[str, Any]
+    size_ratio: float = 1.0
+    latency_ratio: float = 1.0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import shutil
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -91,10 +92,10 @@ def save(proto: Any, path: Path) -> None:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Exporters warn about what they cannot know: other devices, packages that are not here."""
+    """Exporters print and warn about what they cannot know: other devices, packages that are not here."""
     before = logging.root.manager.disable
     logging.disable(logging.WARNING)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         try:
             yield
