@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
 from stagewright.stages.data import Dataset
-from stagewright.stages.deploy import Package
+from stagewright.stages.deploy import Engine, Package
 from stagewright.stages.framing import Framing
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.rollout import Decision
 from stagewright.stages.verdict import Verdict
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,15 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Health:
-    """The state of a live package over its windows; `alerts` names those firing in the last one."""
+    """The state of a live package over its windows. The folder `path` holds:
+
+    `windows.json`   per window: `key`, `start`, `end`, `complete`, `values` by name, `findings`, `estimates`
+    `alerts.json`    every change of an alert: `alert`, `before`, `now`, `window`, `at`, `values`
+    `anomalies.json` the strangest requests: `id`, `window`, `score`, why
+
+    Attributes:
+        alerts: names of those that fire after the last window.
+    """
 
     path: Path
     alerts: tuple[str, ...] = ()
@@ -96,7 +107,7 @@ class Finding:
     drifted: bool
 
 
-stage: Contract[Inputs, Health] = Contract("monitor", takes=Inputs, gives=Health)
+stage: Contract[Inputs, Health] = Contract("monitor", takes=Inputs, gives=Health, uses=("deploy.backend",))
 detector: Contract[DetectorInputs, Sequence[Finding]] = Contract(
     "monitor.detector", takes=DetectorInputs, gives=Sequence
 )
@@ -137,10 +148,60 @@ class Notice:
     labels: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class NotifyFacts:
+    """What a way to notify declares: whether it reaches people, who are not to hear of replayed traffic."""
+
+    reaches_people: bool = False
+
+
 # Delivers a notice; raises where it cannot.
 Deliver = Callable[[Notice], None]
-notify: Contract[Context, Deliver] = Contract("monitor.notify", takes=Context)
+notify: Contract[Context, Deliver] = Contract("monitor.notify", takes=Context, facts=NotifyFacts)
+
+
+@dataclass(frozen=True)
+class ExplainInputs:
+    """What an explainer is handed: a package at work, and one request whose payload was kept.
+
+    Attributes:
+        engine: runs the package.
+        arrays: the request's inputs by name, a batch of one.
+        reference: what inputs usually are (pandas DataFrame, columns as in `reference.json`).
+        folder: where pictures go.
+    """
+
+    engine: Engine
+    signature: Mapping[str, Any]
+    arrays: Mapping[str, np.ndarray]
+    reference: Any
+    folder: Path
+    seed: int
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Why a request was answered as it was.
+
+    Attributes:
+        method: what was done, in words.
+        explains: which number is explained, in words, and its value.
+        parts: contribution per input column, the largest first; of a picture, none.
+        picture: file in `folder` with what mattered drawn over the input; empty without a picture.
+    """
+
+    method: str
+    explains: str
+    value: float
+    parts: Mapping[str, float]
+    picture: str = ""
+
+
+explainer: Contract[ExplainInputs, Explained] = Contract(
+    "monitor.explainer", takes=ExplainInputs, gives=Explained
+)
 
 DetectorChoice = Annotated[Component[DetectorInputs, Sequence[Finding]], detector]
 EstimatorChoice = Annotated[Component[EstimatorInputs, Sequence[Estimate]], estimator]
 NotifyChoice = Annotated[Component[Context, Deliver], notify]
+ExplainerChoice = Annotated[Component[ExplainInputs, Explained], explainer]

@@ -39,5 +39,6 @@ def domain_classifier(
     names = named.shared(reference, window, named.inputs(reference), columns)
     if not names or min(len(reference), len(window)) < 10 * folds:
         return []
-    auc, p = told_apart(*named.matrix([reference, window], names), model, rows, folds, inputs.seed)
+    before, now = named.matrix([reference, window], names)
+    auc, p = told_apart(before, now, model, rows, folds, inputs.seed)
     return corrected([Finding("domain_classifier", "*", auc, p, auc, floor, False)], inputs.alpha)

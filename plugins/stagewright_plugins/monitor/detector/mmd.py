@@ -37,5 +37,6 @@ def mmd(
     names = named.shared(reference, window, named.inputs(reference), columns)
     if not names or min(len(reference), len(window)) < 20:
         return []
-    value, p = discrepancy(*named.matrix([reference, window], names), rows, permutations, inputs.seed)
+    before, now = named.matrix([reference, window], names)
+    value, p = discrepancy(before, now, rows, permutations, inputs.seed)
     return corrected([Finding("mmd", "*", value, p, value, floor, False)], inputs.alpha)

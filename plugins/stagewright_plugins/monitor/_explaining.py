@@ -1,0 +1,82 @@
+"""The strangest requests explained, where their payload was kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from stagewright.context import Context
+from stagewright.errors import StagewrightError
+from stagewright.stages.deploy import BackendInputs
+from stagewright.stages.monitor import Explained, ExplainInputs, Inputs
+from stagewright_plugins.monitoring.frames import arrays
+from stagewright_plugins.packaging.tensors import DTYPES
+
+from ._choices import Choices
+from ._judging import Judged
+from ._package import Promised
+from ._traffic import Traffic
+
+EXPLAINED = "explained"  # folder of the pictures
+
+
+def explained(
+    inputs: Inputs, choices: Choices, package: Promised, found: Traffic, windows: Sequence[Judged]
+) -> dict[str, Explained]:
+    """By request id; those that cannot be (no payload any more) are left out."""
+    wanted = {one.id for one in top(windows, choices.anomalies)}
+    events = {str(event.get("id")): event for item in found.windows for event in item.requests}
+    done = {}
+    for id in sorted(wanted & events.keys()):
+        batch = batch_of(events[id], package.signature, found)
+        if batch:
+            done[id] = one(inputs.context, choices, package, id, batch)
+    return done
+
+
+def top(windows: Sequence[Judged], most: int) -> list[Any]:
+    """The strangest requests over all windows."""
+    return sorted((one for item in windows for one in item.anomalies), key=lambda one: -one.score)[:most]
+
+
+def one(
+    context: Context, choices: Choices, package: Promised, id: str, batch: Mapping[str, np.ndarray]
+) -> Explained:
+    """One request, its picture in a folder of its own below `explained/`."""
+    from stagewright.live.event_log import payload_name
+
+    folder = context.workdir / EXPLAINED / payload_name(id)
+    folder.mkdir(parents=True, exist_ok=True)
+    backend = context.resolve("deploy.backend", {"type": package.signature["platform"]})
+    engine = backend(BackendInputs(package.path, package.signature))
+    return choices.explainer(
+        ExplainInputs(engine, package.signature, batch, package.reference, folder, context.seed)
+    )
+
+
+def batch_of(event: Mapping[str, Any], signature: Mapping[str, Any], found: Traffic) -> dict[str, np.ndarray]:
+    """The request's first sample as the package takes it; empty where its payload was not kept."""
+    stored = arrays(event, found.folder)
+    batch = {}
+    for tensor in signature["inputs"]:
+        name = tensor["name"]
+        value = stored[name][:1] if name in stored else _plain(event, tensor)
+        if value is None:
+            return {}
+        batch[name] = value
+    return batch
+
+
+def _plain(event: Mapping[str, Any], tensor: Mapping[str, Any]) -> np.ndarray | None:
+    value = (event.get("inputs") or {}).get(tensor["name"])
+    if isinstance(value, Mapping) or value is None:
+        return None
+    first = value[0] if isinstance(value, list) else value
+    try:
+        return np.array([first], dtype=DTYPES[tensor["datatype"]]).reshape([1] * len(tensor["shape"]))
+    except (TypeError, ValueError) as error:
+        raise StagewrightError(
+            f"monitor: input {tensor['name']!r} in the log is {first!r}: {error}"
+        ) from error

@@ -1,0 +1,92 @@
+"""A look at a live model: read, judge window by window, alert, decide about retraining, show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from stagewright import releases
+from stagewright.content import write_atomically
+from stagewright.live.alerts import Alerts, Change
+from stagewright.live.event_log import seconds
+from stagewright.live.retraining import reason
+from stagewright.stages.monitor import Health, Inputs
+from stagewright_plugins.monitoring.hardware import measured
+
+from ._choices import Choices
+from ._explaining import explained
+from ._judging import Judge, Judged, completed
+from ._notices import tell
+from ._package import Promised, promised
+from ._showing import shown
+from ._traffic import Traffic, traffic
+
+
+def judged(inputs: Inputs, choices: Choices) -> Health:
+    """Everything from the events to the handle."""
+    context, package = inputs.context, promised(inputs.deploy.path)
+    found = traffic(inputs, choices.window, choices.horizon)
+    windows = _windows(inputs, choices, package, found)
+    alerts, changes = _alerts(choices, windows)
+    why = _retrain(inputs, choices, found, windows, alerts.firing)
+    for change in changes:
+        context.emit("alert", **asdict(change))
+    if why:
+        context.emit("retrain", reason=why)
+    tell(choices, context, found, changes)
+    reasons = explained(inputs, choices, package, found, windows) if choices.explain else {}
+    _write(inputs, windows, changes, why)
+    context.show(*shown(inputs, choices, package, found, windows, changes, alerts, why, reasons))
+    return Health(context.workdir, alerts.firing, why)
+
+
+def _windows(inputs: Inputs, choices: Choices, package: Promised, found: Traffic) -> list[Judged]:
+    judge = Judge(found, package, choices, choices.digest(inputs.deploy.version), inputs.context.seed)
+    done = []
+    for index in range(len(found.windows)):
+        done.append(judge(index))
+        inputs.context.emit("progress", what="windows judged", done=index + 1, total=len(found.windows))
+    if found.live and choices.hardware and done:
+        # The machine as it is now belongs to the window that is filling.
+        done[-1] = Judged(**(vars(done[-1]) | {"values": measured() | done[-1].values}))
+    return completed(done, package.metrics, choices.consecutive)
+
+
+def _alerts(choices: Choices, windows: Sequence[Judged]) -> tuple[Alerts, list[Change]]:
+    alerts = Alerts(choices.alerts)
+    changes = [
+        change
+        for item in windows
+        if item.complete
+        for change in alerts.observe(item.key, item.end, item.values)
+    ]
+    return alerts, changes
+
+
+def _retrain(
+    inputs: Inputs, choices: Choices, found: Traffic, windows: Sequence[Judged], firing: Sequence[str]
+) -> str:
+    if choices.retrain is None or not windows:
+        return ""
+    now = windows[-1].end if found.now is None else found.now
+    champion = (
+        releases.current(inputs.context.home, inputs.context.name, releases.CHAMPION) if found.live else None
+    )
+    began = seconds(champion.since) if champion and champion.since else windows[0].start
+    return reason(choices.retrain, firing, began, found.retrained, now)
+
+
+def _write(inputs: Inputs, windows: Sequence[Judged], changes: Sequence[Change], why: str) -> None:
+    folder = inputs.context.workdir
+    strange = [{"window": item.key, **asdict(one)} for item in windows for one in item.anomalies]
+    strange.sort(key=lambda one: -float(one["score"]))
+    files: Mapping[str, Any] = {
+        "windows.json": [item.to_json() for item in windows],
+        "alerts.json": [asdict(change) for change in changes],
+        "anomalies.json": strange,
+        "retrain.json": {"reason": why},
+    }
+    for name, content in files.items():
+        write_atomically(folder / name, json.dumps(content, indent=1) + "\n")

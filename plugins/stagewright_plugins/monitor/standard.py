@@ -1,0 +1,92 @@
+"""Health of a live model, window by window: traffic, performance, drift, hardware, users; alerts; retraining."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from stagewright.contract import use
+from stagewright.live.alerts import Rule
+from stagewright.live.retraining import Retraining
+from stagewright.rollout.durations import seconds
+from stagewright.stages import monitor
+from stagewright.stages.monitor import Health, Inputs
+
+
+def _span(value: int | str) -> int | str:
+    length = value if isinstance(value, int) else seconds(value)
+    if length <= 0:
+        raise ValueError(f"a window is a number of requests or a duration such as `1h`, got {value!r}")
+    return value
+
+
+Span = Annotated[int | str, AfterValidator(_span)]
+
+
+@monitor.stage
+def standard(
+    inputs: Inputs,
+    /,
+    *,
+    window: Annotated[Span, Field(description="requests per window, or a duration such as `1h`")] = 500,
+    horizon: Annotated[int, Field(ge=2, description="windows looked back at; older ones are forgotten")] = 60,
+    least: Annotated[
+        int, Field(ge=10, description="requests below which a window says nothing of drift")
+    ] = 50,
+    detectors: list[monitor.DetectorChoice] = (  # type: ignore[assignment]
+        use("numeric"),
+        use("categorical"),
+        use("rules"),
+        use("prediction"),
+    ),
+    alpha: Annotated[
+        float, Field(gt=0, lt=1, description="probability that a window without drift is taken for drift")
+    ] = 0.05,
+    consecutive: Annotated[
+        int, Field(ge=1, description="windows in a row in which a column must have drifted to count")
+    ] = 2,
+    estimators: list[monitor.EstimatorChoice] = (use("cbpe"), use("dle")),  # type: ignore[assignment]
+    alerts: Annotated[
+        list[Rule], Field(description="rules in Prometheus's words over the values of windows")
+    ] = (),  # type: ignore[assignment]
+    group_by: Annotated[
+        list[str], Field(description="labels (and `alertname`) whose equal alerts go into one message")
+    ] = ("severity",),  # type: ignore[assignment]
+    notify: list[monitor.NotifyChoice] = (),  # type: ignore[assignment]
+    hardware: Annotated[bool, Field(description="measure this machine when looking at live traffic")] = True,
+    retrain: Annotated[
+        Retraining | None, Field(description="when the model should be trained anew; null: never")
+    ] = None,
+    payloads: Annotated[int, Field(ge=0, description="stored pictures opened per window at most")] = 200,
+    anomalies: Annotated[int, Field(ge=0, description="strangest requests shown")] = 8,
+    explain: Annotated[bool, Field(description="say for each of them why it was answered so")] = False,
+    explainer: monitor.ExplainerChoice = use("occlusion"),
+) -> Health:
+    """Read the events of the rollout's replay, or of live traffic where there is none, and judge them.
+
+    Live traffic is judged by `stagewright monitor`, which hands over no rollout. Windows that were judged before
+    and got nothing new are not computed again.
+    """
+    from ._choices import Choices
+    from ._stage import judged
+
+    choices = Choices(
+        window=window,
+        horizon=horizon,
+        least=least,
+        detectors=tuple(detectors),
+        alpha=alpha,
+        consecutive=consecutive,
+        estimators=tuple(estimators),
+        alerts=tuple(alerts),
+        group_by=tuple(group_by),
+        notify=tuple(notify),
+        hardware=hardware,
+        retrain=retrain,
+        payloads=payloads,
+        anomalies=anomalies,
+        explain=explain,
+        explainer=explainer,
+    )
+    return judged(inputs, choices)
