@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stagewright import releases
+from stagewright.errors import StagewrightError
 from stagewright.live.event_log import seconds
 from stagewright.releases import CHALLENGER, CHAMPION, Release
 from stagewright.rollout import journal, places
@@ -30,11 +31,14 @@ class Standing:
     ended: float = 0.0
 
 
-def newest(home: Path, name: str, stable: str, canary: str) -> Standing | None:
-    """The newest rollout of these two versions; None where there was none."""
+def newest(home: Path, name: str, stable: str | None, canary: str) -> Standing | None:
+    """The newest rollout of these two versions, of a replay or live; None where there was none.
+
+    `stable` None stands for any: the first champion is a baseline that no release names.
+    """
     for path in sorted(places.folder(home, name).glob("*.jsonl"), reverse=True):
         first: Mapping[str, Any] = next(journal.read(path), {})
-        if (first.get("stable"), first.get("canary")) == (stable, canary):
+        if first.get("canary") == canary and stable in (None, first.get("stable")):
             return _standing(path)
     return None
 
@@ -43,12 +47,16 @@ def arms(home: Path, name: str) -> dict[str, Release]:
     """`stable`: the champion; `canary`: a challenger whose rollout is not over.
 
     A challenger that was rolled back stays away until somebody begins a new rollout. One that was promoted
-    just before a kill, so that the alias did not move yet, is promoted now.
+    just before a kill, so that the alias did not move yet, is promoted now. Without a champion the challenger
+    serves at once.
+
+    Raises:
+        StagewrightError: nothing was released, or the only version was rolled back.
     """
     champion = releases.current(home, name, CHAMPION)
     challenger = releases.current(home, name, CHALLENGER)
     if champion is None:
-        return {"stable": challenger} if challenger else {}
+        return {"stable": _first(home, name, challenger)}
     if challenger is None or challenger.version == champion.version:
         return {"stable": champion}
     found = newest(home, name, champion.version, challenger.version)
@@ -58,6 +66,19 @@ def arms(home: Path, name: str) -> dict[str, Release]:
         moved = releases.assign(home, name, CHAMPION, challenger.version, "gateway", found.reason)
         return {"stable": moved}
     return {"stable": champion}
+
+
+def _first(home: Path, name: str, challenger: Release | None) -> Release:
+    if challenger is None:
+        raise StagewrightError(f"{name} has no release yet: `stagewright run` its recipe to deploy one")
+    found = newest(home, name, None, challenger.version)
+    if found and found.verdict == "rolled_back":
+        folder = challenger.path(home)
+        why = f"its only version was rolled back ({found.reason})"
+        raise StagewrightError(
+            f"{name} has no champion: {why}; `stagewright serve {folder}` serves it all the same"
+        )
+    return challenger
 
 
 def _standing(path: Path) -> Standing:

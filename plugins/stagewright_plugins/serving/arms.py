@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from .loaded import Loaded
 from .refusal import RefusalError
@@ -19,12 +20,14 @@ class Arms:
     Attributes:
         name: of the model, as requests say it.
         previous: what `stable` was before the last promotion, for a rollback.
+        last: where the package lies that was unloaded.
     """
 
     def __init__(self, name: str, stable: Loaded | None, canary: Loaded | None = None) -> None:
         self.name = name
         self.stable, self.canary = stable, canary
         self.previous: Loaded | None = None
+        self.last: Path | None = None
 
     def __iter__(self) -> Iterator[tuple[str, Loaded]]:
         """Arm and package, of those that are loaded."""
@@ -48,6 +51,11 @@ class Arms:
         """Refuse another model's name."""
         if name != self.name:
             raise RefusalError(404, f"no model {name!r} here; this gateway serves {self.name!r}")
+
+    def unload(self) -> None:
+        """Nobody is answered until something is loaded again."""
+        if self.stable is not None:
+            self.last, self.stable = self.stable.path, None
 
     def promote(self) -> None:
         """The canary becomes stable."""

@@ -77,7 +77,7 @@ class Commands:
         """POST `/v2/repository/models/{name}/unload`: requests are refused with 503 until it is loaded again."""
         await self._parameters(request, name, ("unload_dependents",))
         self._refuse_under_way()
-        self.traffic.arms.stable = None
+        self.traffic.arms.unload()
         log.info("unloaded %s", name)
         return json_answer({"name": name, "state": "UNAVAILABLE"})
 
@@ -102,10 +102,10 @@ class Commands:
             return Path(str(given["package"]))
         name, arms = self.traffic.arms.name, self.traffic.arms
         if "version" not in given and releases.current(self.home, name, releases.CHAMPION) is None:
-            known = arms.stable or arms.previous
+            known = arms.stable.path if arms.stable else arms.last
             if known is None:
                 raise RefusalError(400, f"{name!r} has no champion; say which `version` or `package` to load")
-            return known.path
+            return known
         try:
             return releases.find(self.home, name, str(given.get("version", releases.CHAMPION))).path(
                 self.home

@@ -49,7 +49,11 @@ def from_nested(name: str, datatype: str, data: list[Any]) -> Array:
         raw = np.asarray(data, dtype=object if dtype.kind == "O" else None)
     except (ValueError, OverflowError):
         raise RefusalError(400, f"the data of tensor {name!r} is nested unevenly") from None
-    return _texts(name, raw) if dtype.kind == "O" else _numbers(name, datatype, dtype, raw)
+    if dtype.kind == "O":
+        return _texts(name, raw)
+    if dtype == np.uint64 and raw.dtype.kind == "f":
+        raw = _whole(data, raw)
+    return _numbers(name, datatype, dtype, raw)
 
 
 def from_binary(name: str, datatype: str, shape: Sequence[int], raw: memoryview) -> Array:
@@ -93,6 +97,13 @@ def _fits(dtype: np.dtype[Any], raw: Array) -> bool:
         return raw.dtype.kind in "iuf" or (raw.dtype.kind == "O" and _only_numbers(raw))
     limits = np.iinfo(dtype)
     return raw.dtype.kind in "iu" and int(raw.min()) >= limits.min and int(raw.max()) <= limits.max
+
+
+def _whole(data: list[Any], raw: Array) -> Array:
+    """Numpy reads whole numbers on both sides of 2⁶³ as floating point, which cuts them."""
+    exact = np.asarray(data, dtype=object)
+    fits = all(type(value) is int and 0 <= value < 1 << 64 for value in exact.ravel().tolist())
+    return exact.astype(np.uint64) if fits else raw
 
 
 def _only_numbers(raw: Array) -> bool:

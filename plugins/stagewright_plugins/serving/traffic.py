@@ -83,7 +83,7 @@ class Traffic:
     @property
     def pending(self) -> int:
         """Events that the rollout has not seen yet."""
-        return len(self._observer) if self._observer else 0
+        return 0 if self._observer is None else len(self._observer)
 
     def begin(self) -> None:
         """Start the rollout of the two packages in memory, or go on where an earlier process left it."""
@@ -133,7 +133,7 @@ class Traffic:
 
     def observe(self, event: Mapping[str, Any]) -> None:
         """An event of the log, for the rollout."""
-        if self._observer and self.under_way:
+        if self._observer is not None and self.under_way:
             self._observer.take(event)
 
     async def command(self, command: str, by: str, reason: str) -> list[dict[str, Any]]:
@@ -158,7 +158,7 @@ class Traffic:
         self._end()
 
     def _end(self) -> None:
-        if self._observer:
+        if self._observer is not None:
             self._observer.close()
         self._observer = self.rollout = None
 

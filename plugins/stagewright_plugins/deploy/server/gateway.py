@@ -67,8 +67,9 @@ def gateway(
     Raises:
         StagewrightError: a package is refused, or the address cannot be listened on.
     """
+    from stagewright_plugins.serving.assembly import Settings
     from stagewright_plugins.serving.batching import Limits
-    from stagewright_plugins.serving.server import Settings, serve
+    from stagewright_plugins.serving.server import serve
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     limits = Limits(
