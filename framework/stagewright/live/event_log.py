@@ -13,6 +13,7 @@ survives a loss of power.
 from __future__ import annotations
 
 import datetime
+import fcntl
 import heapq
 import json
 import os
@@ -20,7 +21,7 @@ import re
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from io import FileIO
 from pathlib import Path
@@ -89,7 +90,7 @@ class EventLog:
         self._events: deque[Event] = deque()
         self._payloads: deque[tuple[Path, Mapping[str, Any], Encode]] = deque()
         self._unwritten = b""  # encoded, but the disk did not take it yet
-        self._segment: Path | None = None
+        self._segment: FileIO | None = None
         self._writer = f"{_utc_now():%Y%m%dT%H%M%S%f}-{token_hex(3)}"
         self._number, self._dropped = 0, 0
         self._disk, self._wake, self._stop = threading.Lock(), threading.Event(), threading.Event()
@@ -134,6 +135,9 @@ class EventLog:
         self._wake.set()
         self._thread.join()
         self.flush()
+        if self._segment:
+            self._segment.close()
+            self._segment = None
 
     def __enter__(self) -> Self:
         return self
@@ -156,11 +160,11 @@ class EventLog:
         self._put_payloads()
         self._unwritten += b"".join(self._lines())
         if self._unwritten or durable:
-            with self._current().open("ab", buffering=0) as file:
-                _append(file, self._unwritten)
-                self._unwritten = b""
-                if durable:
-                    os.fsync(file.fileno())
+            file = self._current()
+            _append(file, self._unwritten)
+            self._unwritten = b""
+            if durable:
+                os.fsync(file.fileno())
 
     def _put_payloads(self) -> None:
         while self._payloads:
@@ -183,10 +187,16 @@ class EventLog:
             count, self._dropped = self._dropped, 0
             yield _line({"t": stamp(), "kind": "dropped", "count": count})
 
-    def _current(self) -> Path:
-        if self._segment is None or _size(self._segment) >= self._segment_bytes:
+    def _current(self) -> FileIO:
+        """The segment, open and locked: nobody rolls it up while it may grow."""
+        if self._segment and self._segment.tell() >= self._segment_bytes:
+            self._segment.close()
+            self._segment = None
+        if self._segment is None:
             self._number += 1
-            self._segment = self.folder / "events" / f"{self._writer}-{self._number:06d}.jsonl"
+            path = self.folder / "events" / f"{self._writer}-{self._number:06d}.jsonl"
+            self._segment = FileIO(path, "a")
+            fcntl.flock(self._segment, fcntl.LOCK_SH)
         return self._segment
 
 
@@ -225,6 +235,18 @@ def read_file(path: Path) -> Iterator[dict[str, Any]]:
 def segments(folder: Path) -> list[Path]:
     """The segments of a live folder, oldest writer first."""
     return sorted((folder / "events").glob("*.jsonl"))
+
+
+@contextmanager
+def finished(segment: Path) -> Iterator[bool]:
+    """Whether a segment's writer is done with it, or gone; while true, it stays so."""
+    with segment.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def _writers(folder: Path) -> list[Iterator[dict[str, Any]]]:
@@ -291,13 +313,6 @@ def _key(folder: Path) -> bytes:
             os.link(mine, path)
         mine.unlink()
     return bytes.fromhex(path.read_text(encoding="ascii"))
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
 
 
 def _utc(moment: float) -> datetime.datetime:

@@ -31,7 +31,7 @@ class Choices:
     retrain: Retraining | None
     payloads: int
     anomalies: int
-    explain: bool
+    explain: bool | str
     explainer: ExplainerChoice
 
     def digest(self, version: str) -> str:

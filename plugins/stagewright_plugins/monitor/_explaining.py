@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
+from stagewright.content import write_atomically
 from stagewright.context import Context
 from stagewright.errors import StagewrightError
+from stagewright.live.event_log import payload_name
 from stagewright.stages.deploy import BackendInputs
 from stagewright.stages.monitor import Explained, ExplainInputs, Inputs
 from stagewright_plugins.monitoring.frames import arrays
@@ -36,6 +40,27 @@ def explained(
     return done
 
 
+def only(inputs: Inputs, choices: Choices, package: Promised, found: Traffic) -> None:
+    """Explain the one request that `explain` names; leaves `explained.json`.
+
+    Raises:
+        StagewrightError: there is no such request, or its payload was not kept.
+    """
+    id = str(choices.explain)
+    events = (event for item in found.windows for event in item.requests if str(event.get("id")) == id)
+    event = next(events, None)
+    if event is None:
+        raise StagewrightError(f"monitor: no request {id!r} in the last {len(found.windows)} windows")
+    batch = batch_of(event, package.signature, found)
+    if not batch:
+        why = "raise `monitor.log.payload_rate` to keep more"
+        raise StagewrightError(f"monitor: the payload of request {id!r} was not kept; {why}")
+    done = one(inputs.context, choices, package, id, batch)
+    picture = f"{EXPLAINED}/{payload_name(id)}/{done.picture}" if done.picture else ""
+    told = {"id": id, **asdict(done), "picture": picture}
+    write_atomically(inputs.context.workdir / "explained.json", json.dumps(told, indent=1) + "\n")
+
+
 def top(windows: Sequence[Judged], most: int) -> list[Any]:
     """The strangest requests over all windows."""
     return sorted((one for item in windows for one in item.anomalies), key=lambda one: -one.score)[:most]
@@ -45,8 +70,6 @@ def one(
     context: Context, choices: Choices, package: Promised, id: str, batch: Mapping[str, np.ndarray]
 ) -> Explained:
     """One request, its picture in a folder of its own below `explained/`."""
-    from stagewright.live.event_log import payload_name
-
     folder = context.workdir / EXPLAINED / payload_name(id)
     folder.mkdir(parents=True, exist_ok=True)
     backend = context.resolve("deploy.backend", {"type": package.signature["platform"]})

@@ -13,13 +13,13 @@ from stagewright.live.alerts import Alerts, Change
 from stagewright.live.event_log import seconds
 from stagewright.live.retraining import reason
 from stagewright.stages.monitor import Health, Inputs
-from stagewright_plugins.monitoring.hardware import measured
 
 from ._choices import Choices
-from ._explaining import explained
+from ._explaining import explained, only
 from ._judging import Judge, Judged, completed
 from ._notices import tell
 from ._package import Promised, promised
+from ._recording import record, record_hardware
 from ._showing import shown
 from ._traffic import Traffic, traffic
 
@@ -27,7 +27,12 @@ from ._traffic import Traffic, traffic
 def judged(inputs: Inputs, choices: Choices) -> Health:
     """Everything from the events to the handle."""
     context, package = inputs.context, promised(inputs.deploy.path)
+    if inputs.rollout is None and choices.hardware:
+        record_hardware(inputs)
     found = traffic(inputs, choices.window, choices.horizon)
+    if isinstance(choices.explain, str):
+        only(inputs, choices, package, found)
+        return Health(context.workdir)
     windows = _windows(inputs, choices, package, found)
     alerts, changes = _alerts(choices, windows)
     why = _retrain(inputs, choices, found, windows, alerts.firing)
@@ -38,6 +43,8 @@ def judged(inputs: Inputs, choices: Choices) -> Health:
     tell(choices, context, found, changes)
     reasons = explained(inputs, choices, package, found, windows) if choices.explain else {}
     _write(inputs, windows, changes, why)
+    if found.live:
+        record(found, windows, changes, why)
     context.show(*shown(inputs, choices, package, found, windows, changes, alerts, why, reasons))
     return Health(context.workdir, alerts.firing, why)
 
@@ -48,9 +55,6 @@ def _windows(inputs: Inputs, choices: Choices, package: Promised, found: Traffic
     for index in range(len(found.windows)):
         done.append(judge(index))
         inputs.context.emit("progress", what="windows judged", done=index + 1, total=len(found.windows))
-    if found.live and choices.hardware and done:
-        # The machine as it is now belongs to the window that is filling.
-        done[-1] = Judged(**(vars(done[-1]) | {"values": measured() | done[-1].values}))
     return completed(done, package.metrics, choices.consecutive)
 
 

@@ -6,9 +6,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from stagewright.contract import use
+from stagewright.contract import WithoutEffect, use
 from stagewright.live.alerts import Rule
+from stagewright.live.log_settings import LogSettings
 from stagewright.live.retraining import Retraining
+from stagewright.live.schedules import Schedule
 from stagewright.rollout.durations import seconds
 from stagewright.stages import monitor
 from stagewright.stages.monitor import Health, Inputs
@@ -60,13 +62,25 @@ def standard(
     ] = None,
     payloads: Annotated[int, Field(ge=0, description="stored pictures opened per window at most")] = 200,
     anomalies: Annotated[int, Field(ge=0, description="strangest requests shown")] = 8,
-    explain: Annotated[bool, Field(description="say for each of them why it was answered so")] = False,
+    explain: Annotated[
+        bool | str,
+        Field(
+            description="say why the strangest requests were answered so; an id: that one and nothing else"
+        ),
+    ] = False,
     explainer: monitor.ExplainerChoice = use("occlusion"),
+    log: Annotated[
+        LogSettings, WithoutEffect(), Field(description="what `stagewright serve` may write to the event log")
+    ] = LogSettings(),
+    schedule: Annotated[
+        Schedule, WithoutEffect(), Field(description="when `stagewright monitor --watch` looks")
+    ] = "hourly",
 ) -> Health:
     """Read the events of the rollout's replay, or of live traffic where there is none, and judge them.
 
-    Live traffic is judged by `stagewright monitor`, which hands over no rollout. Windows that were judged before
-    and got nothing new are not computed again.
+    Live traffic is judged by `stagewright monitor`, which hands over no rollout. A look at it is written back to
+    the log: windows that were judged before and got nothing new are not computed again, and nobody is told twice.
+    `log` and `schedule` are for `stagewright serve` and `stagewright monitor`.
     """
     from ._choices import Choices
     from ._stage import judged

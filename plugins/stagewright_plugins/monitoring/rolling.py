@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from stagewright.live.event_log import read, read_file, segments
+from stagewright.live.event_log import finished, read, read_file, segments
 
-QUIET = 3600.0  # seconds without a write after which a segment's writer is taken to be gone
 ROWS = 20_000
 # Common fields as columns of their own; everything, them included, as JSON in `event`.
 FIELDS = {
@@ -29,23 +27,16 @@ FIELDS = {
 SCHEMA = pa.schema(list(FIELDS.items()))
 
 
-def roll(folder: Path, quiet: float = QUIET) -> list[Path]:
-    """Write each segment that nobody writes to any more as Parquet, then remove it; gives the new files.
+def roll(folder: Path) -> list[Path]:
+    """Write each segment whose writer is done with it as Parquet, then remove it; gives the new files.
 
     A kill in between leaves both; the next call then writes the Parquet file anew, so nothing counts twice.
     """
     written = []
     for segment in segments(folder):
-        if time.time() - segment.stat().st_mtime < quiet:
-            continue
-        target = segment.with_suffix(".parquet")
-        part = target.with_suffix(".part")
-        with pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
-            for batch in _batches(segment):
-                writer.write_batch(batch)
-        part.replace(target)
-        segment.unlink()
-        written.append(target)
+        with finished(segment) as done:
+            if done:
+                written.append(_rolled(segment))
     return written
 
 
@@ -62,6 +53,17 @@ def every(folder: Path) -> list[dict[str, Any]]:
     found = [*rolled(folder), *read(folder)]
     found.sort(key=lambda event: str(event.get("t", "")))
     return found
+
+
+def _rolled(segment: Path) -> Path:
+    target = segment.with_suffix(".parquet")
+    part = target.with_suffix(".part")
+    with pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
+        for batch in _batches(segment):
+            writer.write_batch(batch)
+    part.replace(target)
+    segment.unlink()
+    return target
 
 
 def _batches(segment: Path) -> Iterator[pa.RecordBatch]:
