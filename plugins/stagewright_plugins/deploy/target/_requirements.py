@@ -11,14 +11,14 @@ from stagewright_plugins.packaging import signature
 
 CORE = frozenset({"hydra", "omegaconf", "pydantic", "yaml"})  # what the framework itself stands on
 SERVER = "gateway"
+NAMED = frozenset({"httptools"})  # uvicorn loads it by a name that the gateway gives as text
 
 
-def requirements(package: Path, server: bool = True) -> dict[str, str]:
-    """Distribution → version installed here, for the package's backend and, if asked for, the gateway."""
+def requirements(package: Path) -> dict[str, str]:
+    """Distribution → version installed here, for the package's backend and the gateway."""
     registry = Registry()
-    kinds = [("deploy.backend", signature.read(package)["platform"])]
-    kinds += [("deploy.server", SERVER)] if server else []
-    imported = CORE.union(*(closure(registry.find(*kind), registry.roots)[1] for kind in kinds))
+    kinds = [("deploy.backend", signature.read(package)["platform"]), ("deploy.server", SERVER)]
+    imported = CORE.union(NAMED, *(closure(registry.find(*kind), registry.roots)[1] for kind in kinds))
     carriers = packages_distributions()
     found = {name for module in imported for name in carriers.get(module, ())[:1]}
     return {name: version(name) for name in sorted(found, key=str.lower)}
