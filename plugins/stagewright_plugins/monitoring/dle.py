@@ -12,6 +12,7 @@ from stagewright.stages.monitor import Estimate
 
 from .columns import VALUE, Floats, inputs, matrix, outputs
 from .estimating import banded, folds
+from .threads import one_thread
 
 
 def estimated(
@@ -38,9 +39,10 @@ def _one(
     names = [name for name in [*inputs(known), *outputs(known)] if name in window]
     before, now = matrix([known, window], names)
     held = np.empty(len(values))
-    for fit, rest in folds(len(values)):
-        held[rest] = _model(seed).fit(before[fit], values[fit]).predict(before[rest])
-    value = float(_model(seed).fit(before, values).predict(now).mean())
+    with one_thread():
+        for fit, rest in folds(len(values)):
+            held[rest] = _model(seed).fit(before[fit], values[fit]).predict(before[rest])
+        value = float(_model(seed).fit(before, values).predict(now).mean())
     return banded(
         metric,
         value,

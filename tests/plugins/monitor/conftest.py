@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from stagewright import contract
+from stagewright.contract import Component
 from stagewright.live.event_log import stamp
 from stagewright.stages.deploy import Package
 from stagewright.stages.framing import Task, TensorSpec
@@ -130,3 +132,14 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path)
+
+
+@pytest.fixture
+def component():
+    """Binds settings to a plugin, as a recipe does."""
+
+    def bound(plugin: Any, name: str = "", **settings: Any) -> Component[Any, Any]:
+        mark = getattr(plugin, contract.MARK)
+        return Component(mark.contract.name, name or plugin.__name__, settings, plugin, mark.facts)
+
+    return bound

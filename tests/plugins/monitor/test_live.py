@@ -1,0 +1,114 @@
+"""Live traffic: a look is written back, the next look adds only what is new, nobody hears twice."""
+
+import json
+from dataclasses import replace
+
+from stagewright.live.alerts import Rule
+from stagewright.live.event_log import EventLog, folder, read, segments
+from stagewright.live.retraining import Retraining
+from stagewright.stages import monitor
+from stagewright.stages.monitor import DetectorInputs, Finding
+from stagewright.testing import context
+from stagewright_plugins.monitor.standard import standard
+from stagewright_plugins.monitoring.rolling import every
+from stagewright_plugins.monitoring.windows import cut
+
+LOOKS: list[int] = []
+
+
+@monitor.detector
+def counting(inputs: DetectorInputs, /) -> list[Finding]:
+    """Counts how often it is asked."""
+    LOOKS.append(len(inputs.window))
+    return [Finding("counting", "amount", 0.0, None, 0.0, 1.0, False)]
+
+
+def look(world, number, component, **settings):
+    inputs = world.inputs(live=True)
+    work = context(world.folder / f"look{number}", seed=3, heard=world.heard, name="toy")
+    plain = {"window": 200, "detectors": [component(counting)], "estimators": [], "hardware": False}
+    return standard(replace(inputs, context=work), **(plain | settings))
+
+
+def live_folder(world):
+    return folder(world.folder / ".stagewright", "toy")
+
+
+def written(world):
+    with EventLog(live_folder(world)) as log:
+        for event in world.events:
+            log.write(event)
+    world.events = []
+
+
+def test_windows_are_judged_once_and_alerts_told_once(world, component):
+    LOOKS.clear()
+    told = world.folder / "told.jsonl"
+    rules = [Rule.model_validate({"alert": "Slow", "expr": "latency_p95 > 50"})]
+    notify = [component(to_file(told), name="to_file")]
+    world.send(450, ms=80.0)
+    written(world)
+    settings = {"alerts": rules, "notify": notify, "retrain": Retraining(on=("Slow",))}
+    first = look(world, 1, component, **settings)
+    assert first.alerts == ("Slow",)
+    assert first.retrain == "alert Slow"
+    assert LOOKS == [200, 200]  # the third window is not over
+    second = look(world, 2, component, **settings)
+    assert second.alerts == ("Slow",)
+    assert second.retrain == ""  # asked for already
+    assert LOOKS == [200, 200]
+    kinds = [event["kind"] for event in every(live_folder(world))]
+    assert (kinds.count("window"), kinds.count("alert"), kinds.count("retrain")) == (2, 1, 1)
+    assert len(told.read_text().splitlines()) == 1
+
+
+def to_file(path):
+    from stagewright.context import Context
+    from stagewright.stages.monitor import Deliver
+
+    @monitor.notify(reaches_people=True)
+    def deliver_to_file(_context: Context, /) -> Deliver:
+        def deliver(notice):
+            with path.open("a") as file:
+                file.write(notice.title + "\n")
+
+        return deliver
+
+    return deliver_to_file
+
+
+def test_labels_that_come_later_are_taken_up(world, component):
+    world.send(400)
+    labels = [event for event in world.events if event["kind"] == "label"]
+    world.events = [event for event in world.events if event["kind"] != "label"]
+    written(world)
+    before = look(world, 1, component)
+    world.events = labels
+    written(world)
+    after = look(world, 2, component)
+    values = [
+        json.loads((health.path / "windows.json").read_text())[0]["values"] for health in (before, after)
+    ]
+    assert "accuracy" not in values[0]
+    assert 0.6 < values[1]["accuracy"] < 0.9
+    newest = [event for event in every(live_folder(world)) if event["kind"] == "window"][-2:]
+    assert all(event["values"]["labelled"] == 200 for event in newest)
+
+
+def test_a_look_rolls_the_log_up_and_loses_nothing(world, component):
+    world.send(300)
+    written(world)
+    before = cut(read(live_folder(world)), 200, 60)
+    look(world, 1, component)
+    assert segments(live_folder(world)) == []
+    after = cut(every(live_folder(world)), 200, 60)
+    assert [window.requests for window in before] == [window.requests for window in after]
+
+
+def test_hardware_is_measured_into_the_log(world, component):
+    world.send(250)
+    written(world)
+    health = look(world, 1, component, hardware=True)
+    last = json.loads((health.path / "windows.json").read_text())[-1]
+    assert 0 <= last["values"]["system.memory.utilization"] <= 1
+    assert last["values"]["process.memory.usage"] > 1e6
