@@ -14,6 +14,7 @@ from ._naming import label
 
 RUNTIME, SERVICE = "serving-runtime.yaml", "inference-service.yaml"
 FORMAT = "stagewright"  # the model format that the runtime declares and the service asks for
+CONTAINER = "kserve-container"
 PORT = 8080
 
 
@@ -43,7 +44,7 @@ def runtime(inputs: TargetInputs, service: Service) -> dict[str, Any]:
     """A ServingRuntime that serves packages of any model."""
     probe = {"httpGet": {"path": "/v2/health/ready", "port": PORT}, "periodSeconds": 5}
     container = {
-        "name": "kserve-container",
+        "name": CONTAINER,
         "image": service.image,
         "args": ["/mnt/models", "--host", "0.0.0.0", "--port", str(PORT)],
         "command": ["stagewright", "serve"],
@@ -85,6 +86,7 @@ def inference_service(inputs: TargetInputs, service: Service) -> dict[str, Any]:
 def _predictor(inputs: TargetInputs, service: Service, version: str) -> dict[str, Any]:
     uri = service.storage_uri.replace("{name}", inputs.name).replace("{version}", version)
     model = {
+        "name": CONTAINER,  # KServe fills it in for the predictor, but asks for it in a canary
         "modelFormat": {"name": FORMAT, "version": "1"},
         "runtime": FORMAT,
         "protocolVersion": "v2",
