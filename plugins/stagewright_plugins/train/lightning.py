@@ -66,7 +66,7 @@ def lightning(
         StepError: the loss is not a number, a split is empty, this machine lacks the number format, or the
             recipe names no loss and neither does the task.
     """
-    from ._fit import Plan, fit
+    from stagewright_plugins.fitting.fit import Plan, fit
 
     task = inputs.framing.task
     if loss is None and not task.default_loss:

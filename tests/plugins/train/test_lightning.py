@@ -22,8 +22,8 @@ from stagewright.stages.evaluate import RuntimeInputs
 from stagewright.stages.framing import Task
 from stagewright.stages.train import ScheduleInputs
 from stagewright.testing import Heard, context
-from stagewright_plugins.train._fit import _precision
-from stagewright_plugins.train._loading import in_memory
+from stagewright_plugins.fitting.fit import _precision
+from stagewright_plugins.fitting.loading import in_memory
 from stagewright_plugins.train.lightning import EarlyStopping
 from stagewright_plugins.train.loss.dice import dice
 from stagewright_plugins.train.model.unet import unet

@@ -10,8 +10,8 @@ import torch
 
 from stagewright.errors import StepError
 from stagewright.stages.data import Dataset
-from stagewright_plugins.train import _loading
-from stagewright_plugins.train._loading import Loader, in_memory
+from stagewright_plugins.fitting import loading
+from stagewright_plugins.fitting.loading import Loader, in_memory
 
 PAIR = (
     torch.arange(7, dtype=torch.uint8).view(7, 1, 1, 1).repeat(1, 1, 2, 3) * 20,
@@ -85,7 +85,7 @@ def test_layers_draw_what_belongs_to_the_epoch() -> None:
 
 
 def test_a_split_is_read_whole(make_dataset: Callable[..., Dataset], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_loading, "ROWS", 3)
+    monkeypatch.setattr(loading, "ROWS", 3)
     dataset = make_dataset({"train": 10}, channels=3)
     inputs, targets = in_memory(dataset, "train")
     assert (inputs.shape, inputs.dtype) == ((10, 3, 17, 20), torch.uint8)

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from stagewright.testing import Heard
-from stagewright_plugins.train._checkpoint import SafetensorsIO
-from stagewright_plugins.train._keeping import Keeping
-from stagewright_plugins.train._module import Fit, Mean
+from stagewright_plugins.fitting.checkpoint import SafetensorsIO
+from stagewright_plugins.fitting.keeping import Keeping
+from stagewright_plugins.fitting.module import Fit, Mean
 
 
 class Trainer:

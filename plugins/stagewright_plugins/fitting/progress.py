@@ -7,7 +7,7 @@ import time
 
 import lightning.pytorch as pl
 
-from ._keeping import Keeping
+from .keeping import Keeping
 
 
 class Progress(pl.Callback):

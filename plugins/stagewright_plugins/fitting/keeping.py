@@ -10,8 +10,8 @@ import lightning.pytorch as pl
 
 from stagewright.context import Emit
 
-from ._checkpoint import SafetensorsIO, save_weights
-from ._module import Fit
+from .checkpoint import SafetensorsIO, save_weights
+from .module import Fit
 
 CHECKPOINT = "last.ckpt"
 KEPT = ("history", "best", "risen", "stopped")

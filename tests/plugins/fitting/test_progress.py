@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from stagewright_plugins.train._progress import Progress
+from stagewright_plugins.fitting.progress import Progress
 
 KEEPING = SimpleNamespace(key="iou_mean", history=[{"metrics": {"train_loss": 0.5, "iou_mean": 0.75}}])
 CLEARED = "\r\x1b[K"

@@ -7,13 +7,14 @@ import logging
 import shutil
 import signal
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import lightning.pytorch as pl
 import torch
+from torch import nn
 
 from stagewright.contract import Component
 from stagewright.errors import StepError
@@ -21,18 +22,18 @@ from stagewright.report.blocks import Facts, Lines, Series
 from stagewright.stages.train import AugmentInputs, Inputs, Model
 from stagewright_plugins.scoring.values import build
 
-from ._checkpoint import SafetensorsIO
-from ._keeping import Keeping
-from ._loading import Loader, in_memory
-from ._module import Fit
-from ._progress import Progress
+from .checkpoint import SafetensorsIO
+from .keeping import Keeping
+from .loading import Loader, in_memory
+from .module import Fit
+from .progress import Progress
 
 PART = Component[Any, Any]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The settings of the stage."""
+    """The settings of one training, by the names that `train/lightning.py` documents."""
 
     model: PART
     loss: PART
@@ -45,12 +46,22 @@ class Plan:
     min_delta: float
     gradient_clip: float | None
     accumulate: int
-    precision: str
-    threads: int | None
+    precision: str = "auto"
+    threads: int | None = None
+    title: str = "Training"
 
 
-def fit(inputs: Inputs, plan: Plan) -> Model:
-    """Train one model; see `train/lightning.py`."""
+def fit(
+    inputs: Inputs, plan: Plan, network: nn.Module | None = None, module: Callable[..., Fit] = Fit
+) -> Model:
+    """Train one model; see `train/lightning.py`.
+
+    Args:
+        inputs: what training looks at.
+        plan: the settings.
+        network: to go on from; a new one from `plan.model` if not given, which must be able to rebuild it.
+        module: makes the Lightning module, as `Fit` does; for a training step of another kind.
+    """
     context, task = inputs.context, inputs.framing.task
     folder = context.workdir / ".resume"
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,9 +70,9 @@ def fit(inputs: Inputs, plan: Plan) -> Model:
     resumed = keeping.recall()
     with _threads(plan.threads):
         torch.manual_seed(context.seed)
-        network = plan.model(task).to(memory_format=torch.channels_last)
+        network = (network or plan.model(task)).to(memory_format=torch.channels_last)
         if not keeping.stopped and len(keeping.history) < plan.max_epochs:
-            module = Fit(
+            fitted = module(
                 network,
                 plan.loss(task),
                 plan.optimizer,
@@ -69,7 +80,7 @@ def fit(inputs: Inputs, plan: Plan) -> Model:
                 inputs.metrics,
                 build(inputs.metrics, task, context),
             )
-            _train(inputs, plan, module, keeping, resumed)
+            _train(inputs, plan, fitted, keeping, resumed)
     shutil.copyfile(keeping.weights, context.workdir / "model.safetensors")
     parameters = sum(part.numel() for part in network.parameters() if part.requires_grad)
     return _finished(inputs, plan, keeping, parameters)
@@ -144,7 +155,7 @@ def _show(inputs: Inputs, plan: Plan, keeping: Keeping, parameters: int) -> None
         "Seconds per epoch": round(sum(entry["seconds"] for entry in history) / len(history), 2),
     }
     inputs.context.show(
-        Facts("Training", facts=facts),
+        Facts(plan.title, facts=facts),
         Lines(
             "Loss",
             caption="Train loss is measured on augmented samples while the weights move, the other after.",

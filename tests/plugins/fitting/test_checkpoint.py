@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 
 from stagewright.errors import StepError
-from stagewright_plugins.train import _checkpoint
-from stagewright_plugins.train._checkpoint import SafetensorsIO, save_weights
+from stagewright_plugins.fitting import checkpoint
+from stagewright_plugins.fitting.checkpoint import SafetensorsIO, save_weights
 
 PLAIN = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5)
 NESTED = st.recursive(
@@ -126,7 +126,7 @@ def test_a_write_that_breaks_off_leaves_the_last_whole_one(
         raise OSError("no space left")
 
     with monkeypatch.context() as patch:
-        patch.setattr(_checkpoint, "save_file", broken)
+        patch.setattr(checkpoint, "save_file", broken)
         with pytest.raises(OSError, match="no space"):
             returned("half", folder)
     assert SafetensorsIO().load_checkpoint(folder / "some.ckpt")["value"] == "whole"
