@@ -114,10 +114,10 @@ def find(home: Path, name: str, wanted: str) -> Release:
 
 def newest(home: Path, name: str) -> Release:
     """The version registered last; raises StagewrightError where there is none."""
-    known = _registered(history(home, name))
-    if not known:
+    versions = [event["version"] for event in history(home, name) if event["event"] == "registered"]
+    if not versions:
         raise StagewrightError(f"{name} has no release yet: deploy it first (`stagewright run`)")
-    return _release(home, name, max(known, key=lambda version: known[version]["t"]))
+    return _release(home, name, versions[-1])
 
 
 def names(home: Path) -> list[str]:

@@ -93,6 +93,23 @@ def test_writers_at_the_same_time_lose_nothing(home: Path) -> None:
     assert len(releases.find(home, "cells", OLD).aliases) == 12
 
 
+def test_the_newest_is_the_one_registered_last(home: Path) -> None:
+    assert releases.newest(home, "cells").version == NEW
+    with pytest.raises(StagewrightError, match="deploy it first"):
+        releases.newest(home, "others")
+
+
+def test_an_opponent_is_the_same_before_and_after_a_promotion(home: Path) -> None:
+    assert releases.opponent(home, "cells", NEW) is None
+    releases.assign(home, "cells", "champion", OLD, "a", "b")
+    before = releases.opponent(home, "cells", NEW)
+    releases.assign(home, "cells", "champion", NEW, "a", "b")
+    after = releases.opponent(home, "cells", NEW)
+    assert before is not None
+    assert after is not None
+    assert before.version == after.version == OLD
+
+
 @pytest.mark.parametrize("alias", ["", "a b", "deadbeef", "a\nb", "1x"])
 def test_an_alias_is_a_word(home: Path, alias: str) -> None:
     with pytest.raises(StagewrightError, match="an alias is a word"):
