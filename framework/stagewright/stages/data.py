@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,12 @@ class Dataset:
     `issues.json`       duplicates, leakage, outliers, curation: what was found and what was done
     `card.json`         licence, source, counts, personal data, quality histograms
     `lineage.json`      every pass in order, with counts in and out
+
+    A tabular one has one Arrow column per feature in place of `input`, and `time` (ISO 8601, UTC). It holds besides:
+
+    `columns.json`      per feature: `kind` (`number` or `category`), unit, doc
+    `live/`             rows after the cut-off in the order of time, with `label_time`: when the target was known
+    `features/`         the feature store behind the features (`stagewright_plugins.features`)
 
     Attributes:
         version: SHA-256 over a manifest of every byte of `splits/`.
@@ -110,6 +117,89 @@ class Source:
 
 source: Contract[SourceInputs, Source] = Contract("data.source", takes=SourceInputs, gives=Source)
 SourceChoice = Annotated[Component[SourceInputs, Source], source]
+
+
+# ---- data.table ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table that a model may see.
+
+    Attributes:
+        kind: a `number` (NaN where missing) or a `category` (text, empty where missing).
+        low, high: what a number must lie between; None means unbounded.
+        required: a row without a value is unusable.
+    """
+
+    kind: Literal["number", "category"]
+    doc: str = ""
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a source of a table gives: one row per thing to predict, and what is known when.
+
+    Attributes:
+        rows: pandas DataFrame with all columns named below; times are naive UTC.
+        columns: what is known of a row at its `time`: no other column can become a feature as it is.
+        id: column that names the row.
+        time: column with the moment of the prediction.
+        known: column with the moment from which on the row's outcome is known.
+        target: column with the class, by name; missing where it never came to an outcome.
+        group: column of what must not be split, and is resampled as a whole (a day); or empty.
+        outcomes: columns known only from `known` on; other rows may learn from them after that.
+        others: further tables by name, for feature views.
+        zone: time zone of the days that the data is cut at.
+    """
+
+    rows: Any
+    columns: Mapping[str, Column]
+    card: Card
+    id: str
+    time: str
+    known: str
+    target: str
+    group: str = ""
+    outcomes: tuple[str, ...] = ()
+    others: Mapping[str, Any] = field(default_factory=dict)
+    zone: str = "UTC"
+
+
+table: Contract[SourceInputs, Table] = Contract("data.table", takes=SourceInputs, gives=Table)
+TableChoice = Annotated[Component[SourceInputs, Table], table]
+
+
+# ---- data.features ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class FeatureView:
+    """Values of features over time, in Feast's words.
+
+    Attributes:
+        name: of the view.
+        entities: columns that say whose values they are (`tailnum`).
+        rows: pandas DataFrame: the entities, `event_timestamp` (naive UTC: from when on the values are known), one
+            column per feature.
+        columns: the features.
+        ttl: values older than that are not used; None: values never expire.
+    """
+
+    name: str
+    entities: tuple[str, ...]
+    rows: Any
+    columns: Mapping[str, Column]
+    ttl: datetime.timedelta | None = None
+    doc: str = ""
+
+
+features: Contract[Table, FeatureView] = Contract("data.features", takes=Table, gives=FeatureView)
+FeaturesChoice = Annotated[Component[Table, FeatureView], features]
 
 
 # ---- data.quality ----------------------------------------------------------------------------------

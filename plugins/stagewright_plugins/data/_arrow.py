@@ -42,7 +42,7 @@ def _write(rows: pd.DataFrame, spool: Spool, folder: Path) -> None:
             writer.write_batch(_batch(rows.iloc[start : start + batch], spool), writer_batch_size=batch)
         writer.finalize()
     DatasetInfo(features=features).write_to_directory(str(folder))
-    _write_state(folder, path)
+    write_state(folder, path)
 
 
 def _batch(rows: pd.DataFrame, spool: Spool) -> dict[str, object]:
@@ -66,7 +66,7 @@ def _features(shape: tuple[int, int, int]) -> Features:
     )
 
 
-def _write_state(folder: Path, path: Path) -> None:
+def write_state(folder: Path, path: Path) -> None:
     """What `load_from_disk` asks for, with a fingerprint that follows from the content.
 
     `Dataset.save_to_disk` would write one that differs from run to run.

@@ -1,0 +1,115 @@
+"""Rows held against what their columns promise: types, missing values, ranges, classes, names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from stagewright.errors import StagewrightError
+from stagewright.stages.data import Column, Table
+
+from ._refusal import Refusal
+
+# (which rows, reason, detail)
+Refuse = Callable[[pd.Series, str, str], None]
+
+
+@dataclass(frozen=True)
+class Validated:
+    """What can be used.
+
+    Attributes:
+        rows: `id`, `time`, `label_time`, `group`, `target` (class index), and all columns of the source, numbers as
+            float64 and categories as text; in the order of time.
+        refused: rows in quarantine. Rows without an outcome are in neither: nothing is wrong with them.
+    """
+
+    rows: pd.DataFrame
+    refused: list[Refusal]
+
+
+def validated(table: Table, classes: Sequence[str]) -> Validated:
+    """Hold every row against its columns.
+
+    Raises:
+        StagewrightError: the table lacks a column that it names.
+    """
+    _complete(table)
+    rows = _named(table)
+    problems: dict[int, tuple[str, str]] = {}  # row → the first thing that is wrong
+
+    def refuse(wrong: pd.Series, reason: str, detail: str) -> None:
+        for row in np.flatnonzero(wrong.to_numpy()):
+            problems.setdefault(int(row), (reason, detail))
+
+    refuse(rows["id"].duplicated(), "id twice", "another row has the same id")
+    refuse(rows["time"].isna(), "no time", f"{table.time} is missing")
+    for name, column in table.columns.items():
+        rows[name] = _typed(rows[name], column, name, refuse)
+        _checked(rows[name], column, name, refuse)
+    index = rows["target"].map({name: i for i, name in enumerate(classes)})
+    refuse(rows["target"].notna() & index.isna(), "unknown class", f"{table.target} is none of {classes}")
+    refuse(index.notna() & rows["label_time"].isna(), "no label time", f"{table.known} is missing")
+    refuse(rows["label_time"] < rows["time"], "known too early", f"{table.known} is before {table.time}")
+    refused = [Refusal(str(rows["id"].iloc[row]), *why) for row, why in sorted(problems.items())]
+    usable = np.ones(len(rows), dtype=bool)
+    usable[list(problems)] = False
+    kept = rows.assign(target=index)[usable & index.notna().to_numpy()]
+    kept = kept.astype({"target": np.int64}).sort_values(["time", "id"], kind="stable").reset_index(drop=True)
+    return Validated(kept, refused)
+
+
+def _complete(table: Table) -> None:
+    named = (table.id, table.time, table.known, table.target, *table.columns, *table.outcomes)
+    for name in (*named, *([table.group] if table.group else [])):
+        if name not in table.rows:
+            raise StagewrightError(f"data.source: {table.card.title!r} has no column {name!r}")
+    leaking = sorted(set(table.columns) & set(table.outcomes))
+    if leaking:
+        raise StagewrightError(
+            f"data.source: {leaking[0]!r} is an outcome and cannot be a column to learn from"
+        )
+
+
+def _named(table: Table) -> pd.DataFrame:
+    """The rows with what the framework names under its names; a source's column of that name gives way."""
+    own = {
+        "id": table.rows[table.id].astype("str"),
+        "time": table.rows[table.time],
+        "label_time": table.rows[table.known],
+        "group": table.rows[table.group].astype("str") if table.group else "",
+        "target": table.rows[table.target],
+    }
+    clash = sorted(set(own) & set(table.columns))
+    if clash:
+        raise StagewrightError(f"data.source: a column to learn from cannot be named {clash[0]!r}; rename it")
+    return (
+        table.rows.drop(columns=[name for name in own if name in table.rows])
+        .assign(**own)
+        .reset_index(drop=True)
+    )
+
+
+def _typed(values: pd.Series, column: Column, name: str, refuse: Refuse) -> pd.Series:
+    if column.kind == "category":
+        return values.astype(object).where(values.notna(), "").astype("str")
+    numbers = pd.to_numeric(values, errors="coerce").astype(np.float64)
+    refuse(numbers.isna() & values.notna(), "no number", f"{name} is not a number")
+    return numbers
+
+
+def _checked(values: pd.Series, column: Column, name: str, refuse: Refuse) -> None:
+    if column.required:
+        missing = values == "" if column.kind == "category" else values.isna()
+        refuse(missing, "missing value", f"{name} is missing")
+    if column.kind == "category":
+        return
+    low, high = column.low, column.high
+    outside = np.isinf(values)
+    outside |= values < low if low is not None else False
+    outside |= values > high if high is not None else False
+    bounds = f"{'-∞' if low is None else f'{low:g}'} to {'∞' if high is None else f'{high:g}'}"
+    refuse(outside, "out of range", f"{name} is not within {bounds}")
