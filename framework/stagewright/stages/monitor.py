@@ -12,6 +12,7 @@ from stagewright.contract import Component, Contract
 from stagewright.stages.data import Dataset
 from stagewright.stages.deploy import Engine, Package
 from stagewright.stages.framing import Framing
+from stagewright.stages.manifests import Exported, ExportInputs
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.rollout import Decision
 from stagewright.stages.verdict import Verdict
@@ -62,6 +63,7 @@ class Health:
     `windows.json`   per window: `key`, `start`, `end`, `complete`, `values` by name, `findings`, `estimates`
     `alerts.json`    every change of an alert: `alert`, `before`, `now`, `window`, `at`, `values`
     `anomalies.json` the strangest requests: `id`, `window`, `score`, why
+    `metrics.prom`   values of the last whole window, in Prometheus's text format
 
     Attributes:
         alerts: names of those that fire after the last window.
@@ -200,6 +202,9 @@ class Explained:
 explainer: Contract[ExplainInputs, Explained] = Contract(
     "monitor.explainer", takes=ExplainInputs, gives=Explained
 )
+
+# Writes the section in the words of another system: Prometheus rules, an Alertmanager configuration, CronJobs.
+exporter: Contract[ExportInputs, Exported] = Contract("monitor.exporter", takes=ExportInputs, gives=Exported)
 
 DetectorChoice = Annotated[Component[DetectorInputs, Sequence[Finding]], detector]
 EstimatorChoice = Annotated[Component[EstimatorInputs, Sequence[Estimate]], estimator]

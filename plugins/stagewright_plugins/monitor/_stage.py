@@ -13,6 +13,7 @@ from stagewright.live.alerts import Alerts, Change
 from stagewright.live.event_log import seconds
 from stagewright.live.retraining import reason
 from stagewright.stages.monitor import Health, Inputs
+from stagewright_plugins.monitoring.promql import exposition
 
 from ._choices import Choices
 from ._explaining import explained, only
@@ -94,3 +95,6 @@ def _write(inputs: Inputs, windows: Sequence[Judged], changes: Sequence[Change],
     }
     for name, content in files.items():
         write_atomically(folder / name, json.dumps(content, indent=1) + "\n")
+    over = [item for item in windows if item.complete]
+    if over:
+        write_atomically(folder / "metrics.prom", exposition(inputs.context.name, over[-1].values))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.spatial.distance import jensenshannon
-from scipy.stats import betabinom, chi2_contingency, fisher_exact, kstwo
+from scipy.stats import betabinom, chi2_contingency, fisher_exact, kstwo, norm
 
 from .columns import Floats
 
 LEAST_EXPECTED = 5.0  # below that chi-square is not to be trusted: rare kinds are taken together
 MISSING = "(missing)"
+PLACES = 100_000  # at which quantile functions of large samples are compared
 
 
 @dataclass(frozen=True)
@@ -25,18 +27,18 @@ class Shift:
 
 
 def numeric_shift(reference: Floats, window: Floats) -> Shift:
-    """Two sorted samples: Kolmogorov and Smirnov's test, Wasserstein's distance in reference deviations.
+    """Two sorted samples: two rank tests, Wasserstein's distance in reference deviations.
 
-    The p-value is that of the two-sided one-sample statistic at the effective size (Hodges, 1958), as SciPy's
-    asymptotic mode. A constant reference has no deviation: the effect then is the share of other values.
+    Kolmogorov and Smirnov's test finds any change of shape; Wilcoxon's rank sum finds a change of level that is
+    half as large. The p-value is twice the smaller of the two (Bonferroni); the statistic is the former's. A
+    constant reference has no deviation: the effect then is the share of other values.
     """
-    n, m = len(reference), len(window)
-    distance = _ks(reference, window)
-    p = float(kstwo.sf(distance, max(1, round(n * m / (n + m)))))
+    ranks = _Ranks.of(reference, window)
+    p = min(1.0, 2 * min(ranks.kolmogorov_smirnov(), ranks.wilcoxon()))
     spread = float(reference.std())
     if spread <= 1e-12 * max(1.0, abs(float(reference[0]))):
-        return Shift(distance, p, float((window != reference[0]).mean()))
-    return Shift(distance, p, _wasserstein(reference, window) / spread)
+        return Shift(ranks.distance, p, float((window != reference[0]).mean()))
+    return Shift(ranks.distance, p, _wasserstein(reference, window) / spread)
 
 
 def kind_shift(reference: pd.Series, window: pd.Series) -> Shift:
@@ -105,32 +107,78 @@ def _kind(value: object) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _ks(reference: Floats, window: Floats) -> float:
-    """Largest distance of the two empirical distributions: reached at, or just below, a reference value.
+@dataclass(frozen=True)
+class _Ranks:
+    """Where the values of a sorted reference stand among those of a sorted window.
 
-    Between two reference values the reference's distribution is flat and the window's only grows.
+    Attributes:
+        n, m: sizes of reference and window.
+        distance: of the two empirical distributions, at most.
+        u: Mann and Whitney's count of pairs in which the window's value is the smaller one, ties half.
+        ties: sum of t^3 - t over groups of t equal values that the reference has a part in.
     """
-    n, m = len(reference), len(window)
-    upto = np.searchsorted(reference, reference, "right") / n
-    below = np.searchsorted(reference, reference, "left") / n
-    here = np.searchsorted(window, reference, "right") / m
-    before = np.searchsorted(window, reference, "left") / m
-    return float(max((upto - here).max(), (before - below).max(), 0.0))
+
+    n: int
+    m: int
+    distance: float
+    u: float
+    ties: float
+
+    @classmethod
+    def of(cls, reference: Floats, window: Floats) -> _Ranks:
+        """Between two reference values the reference's distribution is flat and the window's only grows.
+
+        So the largest distance is reached at, or just below, a reference value.
+        """
+        n, m = len(reference), len(window)
+        left = np.searchsorted(window, reference, "left")
+        right, tied = left.copy(), window[np.minimum(left, m - 1)] == reference
+        right[tied] = np.searchsorted(window, reference[tied], "right")
+        starts = np.flatnonzero(np.concatenate([[True], reference[1:] != reference[:-1]]))
+        counts = np.diff(starts, append=n)  # of equal reference values
+        below, upto = starts / n, (starts + counts) / n
+        first, last = left[starts], right[starts]
+        distance = max(float((upto - last / m).max()), float((first / m - below).max()), 0.0)
+        equal = (counts + last - first).astype(np.float64)
+        return cls(
+            n, m, distance, float((left + right).sum(dtype=np.float64) / 2), float((equal**3 - equal).sum())
+        )
+
+    def kolmogorov_smirnov(self) -> float:
+        """Two-sided p-value at the effective size (Hodges, 1958), as SciPy's asymptotic mode."""
+        return float(kstwo.sf(self.distance, max(1, round(self.n * self.m / (self.n + self.m)))))
+
+    def wilcoxon(self) -> float:
+        """Two-sided p-value of the rank sum, normal approximation with ties, as SciPy's `mannwhitneyu`."""
+        total, pairs = self.n + self.m, float(self.n) * self.m
+        variance = pairs / 12 * (total + 1 - self.ties / (total * (total - 1.0)))
+        if variance <= 0:
+            return 1.0
+        return float(min(1.0, 2 * norm.sf((abs(self.u - pairs / 2) - 0.5) / math.sqrt(variance))))
 
 
 def _wasserstein(reference: Floats, window: Floats) -> float:
-    """Area between the two quantile functions (both samples sorted), exact.
+    """Area between the two quantile functions of sorted samples.
 
-    Both are steps; on the union of their steps' ends each is constant.
+    Exact for samples of one size and for small ones; of large ones the functions are read at 100,000 places.
     """
     n, m = len(reference), len(window)
+    if n == m:
+        return float(np.abs(reference - window).mean())
+    if n + m > 2 * PLACES:
+        middles = (np.arange(PLACES) + 0.5) / PLACES
+        return float(np.abs(_at(reference, middles) - _at(window, middles)).mean())
+    # Both are steps; on the union of their steps' ends each is constant.
     ends = np.concatenate([np.arange(1, n + 1) / n, np.arange(1, m + 1) / m])
     ends.sort(kind="stable")
     widths = np.diff(ends, prepend=0.0)
     middles = ends - widths / 2
-    one = reference[np.minimum((middles * n).astype(np.int64), n - 1)]
-    other = window[np.minimum((middles * m).astype(np.int64), m - 1)]
-    return float((np.abs(one - other) * widths).sum())
+    return float((np.abs(_at(reference, middles) - _at(window, middles)) * widths).sum())
+
+
+def _at(values: Floats, levels: Floats) -> Floats:
+    """Quantiles of a sorted sample, as steps."""
+    return values[np.minimum((levels * len(values)).astype(np.int64), len(values) - 1)]
 
 
 def _pooled(counts: np.ndarray) -> np.ndarray:
