@@ -30,7 +30,7 @@ class Needs:
 
     Attributes:
         latency_ms: 95th percentile of a request with one sample, one thread.
-        memory_mb: of a process that has answered one, beyond one that has only imported what it needs.
+        memory_mb: resident, of a process of its own that has loaded the package and answered once.
     """
 
     latency_ms: float | None = None
@@ -80,9 +80,7 @@ def choose(candidates: Sequence[TargetChoice], asked: Constraints, needs: Needs)
         said = "; ".join(f"{item.target.type}: {', '.join(item.misses)}" for item in considered)
         raise StagewrightError(f"deploy.constraints: no target meets them ({said})")
     best = min(fit, key=lambda item: item.figures["cost"])  # min keeps the first of equals
-    others = f" of {len(fit)} that do" if len(fit) > 1 else ", the only one that does"
-    how = "the cheapest, or the first of equally cheap ones" if len(fit) > 1 else "it meets every constraint"
-    return Choice(best.target, f"{how}{others}", considered)
+    return Choice(best.target, _reason(best, fit), considered)
 
 
 def needs(package: Path, modality: Modality, engine: Engine, asked: Constraints) -> Needs:
@@ -90,6 +88,15 @@ def needs(package: Path, modality: Modality, engine: Engine, asked: Constraints)
     return Needs(
         _latency(modality, engine) if asked.latency_ms is not None else None,
         _memory(package) if asked.memory_mb is not None else None,
+    )
+
+
+def _reason(best: Considered, fit: Sequence[Considered]) -> str:
+    if len(fit) == 1:
+        return "the only one that meets every constraint"
+    equals = sum(item.figures["cost"] == best.figures["cost"] for item in fit)
+    return f"the cheapest of {len(fit)} that meet every constraint" + (
+        ", first of equals" if equals > 1 else ""
     )
 
 
@@ -129,18 +136,16 @@ def _latency(modality: Modality, engine: Engine) -> float:
 
 # Runs in a process of its own: this one has long loaded everything.
 _PROBE = """
-import sys, numpy, onnxruntime, psutil
+import sys, psutil
 from pathlib import Path
+from stagewright.stages.deploy import BackendInputs
 from stagewright_plugins.deploy.backend.onnx import onnx
 from stagewright_plugins.packaging.signature import read
 from stagewright_plugins.packaging.zeros import zeros
-from stagewright.stages.deploy import BackendInputs
-import stagewright_plugins.deploy.backend._session
-rss = lambda: psutil.Process().memory_info().rss
-before, package = rss(), Path(sys.argv[1])
+package = Path(sys.argv[1])
 signature = read(package)
 onnx(BackendInputs(package, signature))(zeros(signature))
-print((rss() - before) / 1e6)
+print(psutil.Process().memory_info().rss / 1e6)
 """
 
 

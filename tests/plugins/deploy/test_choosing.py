@@ -51,7 +51,7 @@ def test_the_targets_own_latency_and_memory_count() -> None:
     assert choice.target.type == "container"
     (kserve, _) = choice.considered
     assert kserve.misses == ("latency_ms 10, at most 6 asked",)
-    assert kserve.figures["memory_mb"] == 150
+    assert kserve.figures["memory_mb"] == 90
 
 
 def test_where_nothing_fits_every_reason_is_said() -> None:

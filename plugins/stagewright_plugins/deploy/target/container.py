@@ -11,7 +11,7 @@ from stagewright.stages import deploy
 from stagewright.stages.deploy import TargetInputs
 
 
-@deploy.target(local=True, cost=1.0, latency_ms=0.5, memory_mb=90)
+@deploy.target(local=True, cost=1.0, latency_ms=0.5, memory_mb=30)
 def container(
     inputs: TargetInputs,
     /,

@@ -11,7 +11,7 @@ from stagewright.stages import deploy
 from stagewright.stages.deploy import TargetInputs
 
 
-@deploy.target(local=False, cost=4.0, latency_ms=5.0, memory_mb=90)
+@deploy.target(local=False, cost=4.0, latency_ms=5.0, memory_mb=30)
 def kserve(
     inputs: TargetInputs,
     /,
