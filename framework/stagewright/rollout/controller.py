@@ -137,7 +137,9 @@ class Controller:
     # ---- events -----------------------------------------------------------------------------------
 
     def _request(self, event: Event) -> None:
-        arm, unit = event.get("arm", "stable"), str(event.get("unit") or event.get("id") or "")
+        arm, name = event.get("arm", "stable"), str(event.get("id", ""))
+        unit = str(event.get("unit", ""))
+        unit = "" if unit == name else unit  # a unit of one request has nothing to repeat
         weight = float(event.get("weight", self.weight))
         if arm in USERS:
             self.requests += 1
@@ -145,7 +147,7 @@ class Controller:
         canary = arm != "stable"
         share = exposure(weight, float(event.get("mirror", self.mirror)))
         if self._joins:
-            self._remember(str(event.get("id", "")), str(arm), Assigned(unit, canary, share))
+            self._remember(name, str(arm), Assigned(unit, canary, share))
         for watch in self._by_kind.get("request", ()):
             if not watch.users_only:
                 self._count_in(watch, event, canary, share, unit)

@@ -21,6 +21,7 @@ Strategy = Literal["canary", "shadow", "blueGreen", "abTest"]
 OnFailure = Literal["rollback", "pause", "notify", "freeze"]
 OnInconclusive = Literal["pause", "rollback", "notify"]
 OnSuccess = Literal["promote", "pause"]
+PHASES = ((5, 200), (25, 300), (50, 500))  # weight in percent, requests at it: a canary without steps
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -221,7 +222,8 @@ def _steps(policy: Policy) -> Sequence[Step]:
         wait = [Step(pause=Pause(duration=seconds))] if seconds != 0 else []
         after = [Step(analysis=plan_.postPromotionAnalysis)] if plan_.postPromotionAnalysis else []
         return [*before, *wait, *([unmirror] if before else []), switch, *after]
-    return [Step(setWeight=weight) for weight in (5, 25, 50)]
+    phases = ((Step(setWeight=w), Step(pause=Pause(minRequests=requests))) for w, requests in PHASES)
+    return [step for phase in phases for step in phase]
 
 
 def problems(policy: Policy) -> list[str]:

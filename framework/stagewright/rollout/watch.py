@@ -57,7 +57,6 @@ class Watch:
     dry: bool
     on_failure: OnFailure
     alpha: float
-    by_unit: bool
     users_only: bool  # answers that nobody saw do not count (sample ratio)
     outcome: Outcome = "inconclusive"
     seen: set[str] = field(default_factory=set)  # units that have spoken
@@ -65,9 +64,12 @@ class Watch:
     inconclusive: int = 0  # measurements in analysis steps
 
     def observe(self, event: Event, canary: bool, weight: float, unit: str, now: float) -> bool:
-        """Count an event of this guard's kind; whether the test's word changed."""
+        """Count an event of this guard's kind; whether the test's word changed.
+
+        `unit` is empty where every request is a unit of its own.
+        """
         value = self.read(event)
-        if value is None or (self.by_unit and not self._first(unit, value)):
+        if value is None or (unit and not self._first(unit, value)):
             return False
         covariate = self.covariate(event) if self.covariate else None
         self.arms[canary].add(value)
@@ -116,6 +118,5 @@ def _watch(policy: Policy, guard: Guard, make: MakeTest) -> Watch:
         dry=guard.name in policy.analysis.dryRun,
         on_failure=policy.on_failure(guard),
         alpha=alpha,
-        by_unit=bool(policy.affinity.key),
         users_only=parse(guard.metric).names == {"request"},
     )

@@ -184,11 +184,10 @@ def test_a_sample_ratio_mismatch_freezes_everything(make):
 
 def test_only_the_first_event_of_a_sticky_unit_counts(make):
     section = {"steps": [{"setWeight": 100}, {"pause": {}}], "analysis": {"guards": GUARDS[:1]}}
-    sticky = controller(section | {"affinity": {"key": "user"}}, make)
-    loose = controller(section, make)
-    for live in (sticky, loose):
-        for i in range(8):
-            send(live, f"r{i}", "ada", True, 1.0, 0.0)
+    sticky, loose = controller(section, make), controller(section, make)
+    for i in range(8):
+        send(sticky, f"r{i}", "ada", True, 1.0, 0.0)
+        send(loose, f"r{i}", f"r{i}", True, 1.0, 0.0)
     assert (sticky.verdict, loose.verdict) == ("", "rolled_back")
     assert sticky.watches["errors"].arms[1].n == 1
 

@@ -57,7 +57,7 @@ def test_what_is_refused(section, said):
 
 
 def test_strategies_have_steps():
-    assert kinds(Policy()) == ["setWeight"] * 3
+    assert kinds(Policy()) == ["setWeight", "pause"] * 3
     assert kinds(Policy(strategy="shadow")) == ["setMirrorRoute", "analysis", "setMirrorRoute"]
     assert kinds(Policy.of({"strategy": "abTest", "analysis": GUARDS, "abTest": {"requests": 900}})) == [
         "setWeight",

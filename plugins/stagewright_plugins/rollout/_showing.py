@@ -1,0 +1,165 @@
+"""A replayed rollout on the report page."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import NormalDist
+from typing import Any
+
+from stagewright.report.blocks import Block, Interval, Intervals, Lines, Series, Table, Text
+
+from ._trace import Trace
+
+Z = NormalDist().inv_cdf(0.975)
+TONES = {"promoted": "good", "rolled_back": "bad", "inconclusive": "warning"}
+SHOWN = (
+    "set_weight",
+    "set_mirror",
+    "guard",
+    "paused",
+    "resumed",
+    "frozen",
+    "notify",
+    "promoted",
+    "rolled_back",
+)
+
+
+def blocks(state: Mapping[str, Any], trace: Trace, against: str, verdict: str, reason: str) -> list[Block]:
+    """The verdict, weights, evidence, arms and decisions."""
+    said = f"{verdict.replace('_', ' ').capitalize()} against {against} after {state['requests']} requests: {reason}."
+    return [
+        Text("Rollout", text=said, tone=TONES[verdict]),
+        _weights(trace),
+        *_evidence(state["guards"], trace),
+        *_arms(state["guards"]),
+        _guards(state["guards"]),
+        _log(trace.decisions),
+    ]
+
+
+def why(state: Mapping[str, Any], decisions: Sequence[Mapping[str, Any]]) -> str:
+    """The reason of the end, with the numbers of the guard that caused it."""
+    name = decisions[-1].get("guard") if decisions else None
+    guard = next((item for item in state["guards"] if item["guard"] == name), None)
+    return f"{state['reason']}, {_found(guard)}" if guard else str(state["reason"])
+
+
+def _found(guard: Mapping[str, Any]) -> str:
+    stable, canary = guard["stable"], guard["canary"]
+    evidence = ", ".join(f"{k} {_number(v)}" for k, v in _headline(guard["evidence"]).items())
+    arms = f"{guard['metric']} {_number(canary['mean'])} over {canary['n']}"
+    return f"{arms} against {_number(stable['mean'])} over {stable['n']} ({evidence})"
+
+
+def _headline(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    for keys in (("log_e_highest", "needed"), ("low", "high"), ("failed", "failureLimit"), ("p",)):
+        if all(evidence.get(key) is not None for key in keys):
+            return {key: evidence[key] for key in keys}
+    return {}
+
+
+def _weights(trace: Trace) -> Block:
+    series = [Series("weight", trace.at, [100 * weight for weight in trace.weights])]
+    if any(trace.mirrors):
+        series.append(Series("mirrored", trace.at, [100 * mirror for mirror in trace.mirrors]))
+    caption = "The new package's share of users' requests, and of copies that nobody sees, over the replay."
+    return Lines("Weight", series=series, x_label="request", y_label="%", caption=caption)
+
+
+def _evidence(guards: Sequence[Mapping[str, Any]], trace: Trace) -> list[Block]:
+    processes = [item["guard"] for item in guards if "needed" in item["evidence"]]
+    means = [item["guard"] for item in guards if "distance" in item["evidence"]]
+    found: list[Block] = []
+    if processes:
+        series = [Series(name, trace.at, [_share(one[name]) for one in trace.guards]) for name in processes]
+        series.append(Series("limit", [trace.at[0], trace.at[-1]], [1.0, 1.0]) if trace.at else series[0])
+        caption = (
+            "Logarithm of the evidence against the new package, as a share of what its guard needs to fail."
+        )
+        found.append(Lines("Evidence", series=series, x_label="request", y_label="share", caption=caption))
+    return found + [block for name in means if (block := _interval(name, trace)) is not None]
+
+
+def _share(evidence: Mapping[str, Any]) -> float:
+    return max(-1.0, float(evidence["log_e"]) / float(evidence["needed"]))
+
+
+def _interval(name: str, trace: Trace) -> Block | None:
+    """A mean guard's running interval; above 0 is worse than tolerated."""
+    rows = [
+        (at, one[name])
+        for at, one in zip(trace.at, trace.guards, strict=True)
+        if one[name]["low"] is not None
+    ]
+    if len(rows) < 2:
+        return None
+    x = [at for at, _ in rows]
+    keys = ("distance", "low", "high")
+    series = [Series(key, x, [one[key] for _, one in rows]) for key in keys]
+    caption = (
+        "Distance to the margin with the interval that holds at every look: above 0 is worse than tolerated."
+    )
+    return Lines(f"Guard {name}", series=series, x_label="request", y_label="distance", caption=caption)
+
+
+def _arms(guards: Iterable[Mapping[str, Any]]) -> list[Block]:
+    rows = [
+        Interval(f"{item['guard']}, {arm}", *_interval_of(item[arm]), item[arm]["n"])
+        for item in guards
+        for arm in ("stable", "canary")
+        if item["test"] != "srm" and item[arm]["n"] > 1
+    ]
+    caption = "Mean of each guarded quantity per arm. 95 % intervals for one look, for orientation; the guards decide."
+    return [Intervals("Both arms", rows=rows, caption=caption)] if rows else []
+
+
+def _interval_of(arm: Mapping[str, Any]) -> tuple[float, float, float]:
+    half = Z * arm["deviation"] / math.sqrt(arm["n"])
+    return arm["mean"], arm["mean"] - half, arm["mean"] + half
+
+
+def _guards(guards: Iterable[Mapping[str, Any]]) -> Block:
+    rows = [
+        [
+            item["guard"], item["metric"], item["test"], item["outcome"], item["dryRun"], f"{item['alpha']:.3g}",
+            item["stable"]["n"], _number(item["stable"]["mean"]), item["canary"]["n"],
+            _number(item["canary"]["mean"]),
+            ", ".join(f"{k} {_number(v)}" for k, v in _headline(item["evidence"]).items()),
+        ]
+        for item in guards
+    ]  # fmt: skip
+    columns = ["guard", "metric", "test", "outcome", "dry run", "alpha", "stable n", "stable", "canary n", "canary",
+               "evidence"]  # fmt: skip
+    return Table("Guards", columns=columns, rows=rows)
+
+
+def _log(decisions: Iterable[Mapping[str, Any]]) -> Block:
+    rows = [
+        [
+            item["request"],
+            f"{item['now'] / 60:.1f}",
+            item["decision"].replace("_", " "),
+            _percent(item),
+            _about(item),
+        ]
+        for item in decisions
+        if item["decision"] in SHOWN
+    ]
+    columns = ["request", "minute", "decision", "weight", "about"]
+    return Table("Decisions", columns=columns, rows=rows, caption="Minutes on the rollout's own clock.")
+
+
+def _percent(item: Mapping[str, Any]) -> str:
+    return f"{100 * item['weight']:g} %"
+
+
+def _about(item: Mapping[str, Any]) -> str:
+    if item["decision"] == "guard":
+        return f"{item['guard']}: {item['outcome']}"
+    return str(item.get("reason", ""))
+
+
+def _number(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, int | float) else "none"
