@@ -10,6 +10,7 @@ from typing import Any
 import datasets
 import numpy as np
 import pytest
+import torch
 
 from stagewright.contract import Component
 from stagewright.stages import metrics
@@ -102,6 +103,12 @@ class Stage:
         if isinstance(part, str | dict):
             return given.resolve(f"train.{kind}", {"type": part} if isinstance(part, str) else part)
         return Component(f"train.{kind}", "made_up", {}, part)
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    """New networks have the same weights whichever tests ran before."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

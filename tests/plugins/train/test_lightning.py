@@ -6,7 +6,7 @@ import io
 import json
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -203,7 +203,16 @@ def test_stopped_after_the_last_epoch_nothing_is_trained_again(stage: Stage, und
     assert stage.weights() == undisturbed[2]
 
 
+@pytest.fixture
+def heard_interrupts() -> Iterator[None]:
+    """Ctrl-C arrives, which a background job of a shell is made to ignore."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.usefixtures("heard_interrupts")
 def test_an_interruption_ends_as_one_and_can_be_resumed(
     stage: Stage, undisturbed: Any, number: signal.Signals
 ) -> None:
