@@ -50,14 +50,15 @@ class Sheet:
         self.keys = [key for spec in metrics.metrics for key in spec.keys]
 
     def update(self, ids: Sequence[str], probabilities: Any, targets: Any) -> list[dict[str, float]]:
-        """Add samples: probabilities (N, K, H, W) float, targets (N, H, W) int; arrays or tensors.
+        """Add samples: probabilities (N, K, ...) float, targets (N, ...) int; arrays or tensors.
 
         Returns:
             The values of each sample by key, those that exist.
         """
         given, true = torch.as_tensor(probabilities), torch.as_tensor(targets)
-        for name, one, right in zip(ids, given.split(1), true.split(1), strict=True):
-            computed = {metric: tally.add(one, right) for metric, tally in self._tallies.items()}
+        found = {metric: tally.add(given, true) for metric, tally in self._tallies.items()}
+        for i, name in enumerate(ids):
+            computed = {metric: values[i] for metric, values in found.items()}
             self._samples.append(named_values(self._metrics, self._built, computed))
             self.ids.append(str(name))
         return self._samples[len(self._samples) - len(given) :]

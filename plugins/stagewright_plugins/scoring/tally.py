@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,14 +10,16 @@ import torch
 from numpy.typing import NDArray
 from torchmetrics import Metric
 
+from .classification import Weighable
+
 Floats = NDArray[np.float64]
 
 
 class Tally(Protocol):
     """One metric over many samples."""
 
-    def add(self, probabilities: torch.Tensor, target: torch.Tensor) -> Any:
-        """Add one sample, (1, K, H, W) and (1, H, W); gives what `compute()` says of it alone."""
+    def add(self, probabilities: torch.Tensor, target: torch.Tensor) -> Sequence[Any]:
+        """Add samples, (N, K, ...) and (N, ...); gives what `compute()` says of each one alone."""
         ...
 
     def over(self, weights: Floats) -> list[Any] | None:
@@ -26,6 +29,8 @@ class Tally(Protocol):
 
 def tally(metric: Metric) -> Tally:
     """The cheapest exact way to keep this metric."""
+    if isinstance(metric, Weighable):
+        return Weighed(metric)
     return Sums(metric) if _adds_up(metric) else Whole(metric)
 
 
@@ -41,8 +46,12 @@ class Sums:
         self._empty = {name: value.clone() for name, value in metric.metric_state.items()}
         self._rows: list[Floats] = []
 
-    def add(self, probabilities: torch.Tensor, target: torch.Tensor) -> Any:
-        """Add one sample; gives its own value."""
+    def add(self, probabilities: torch.Tensor, target: torch.Tensor) -> list[Any]:
+        """Add samples; gives the value of each."""
+        pairs = zip(probabilities.split(1), target.split(1), strict=True)
+        return [self._add(one, right) for one, right in pairs]
+
+    def _add(self, probabilities: torch.Tensor, target: torch.Tensor) -> Any:
         self._metric.reset()
         self._metric.update(probabilities, target)
         states = [value.double().flatten() for value in self._metric.metric_state.values()]
@@ -74,8 +83,12 @@ class Whole:
         self._rows: list[Floats] = []
         self._shape: tuple[int, ...] = ()
 
-    def add(self, probabilities: torch.Tensor, target: torch.Tensor) -> Any:
-        """Add one sample; gives its own value."""
+    def add(self, probabilities: torch.Tensor, target: torch.Tensor) -> list[Any]:
+        """Add samples; gives the value of each."""
+        pairs = zip(probabilities.split(1), target.split(1), strict=True)
+        return [self._add(one, right) for one, right in pairs]
+
+    def _add(self, probabilities: torch.Tensor, target: torch.Tensor) -> Any:
         self._all.update(probabilities, target)
         self._one.reset()
         self._one.update(probabilities, target)
@@ -100,6 +113,29 @@ class Whole:
         with np.errstate(invalid="ignore"):
             means: Floats = (weights @ np.where(there, rows, 0.0)) / (weights @ there)
         return means.reshape(len(weights), *self._shape)
+
+
+class Weighed:
+    """A metric that weighs samples itself: all samples are kept, and every weighting is exact."""
+
+    def __init__(self, metric: Weighable) -> None:
+        self._metric = metric
+        self._given: list[Floats] = []
+        self._true: list[NDArray[np.int64]] = []
+
+    def add(self, probabilities: torch.Tensor, target: torch.Tensor) -> Floats:
+        """Add samples; gives the value of each."""
+        self._given.append(probabilities.double().cpu().numpy())
+        self._true.append(target.cpu().numpy())
+        return self._metric.own(self._given[-1], self._true[-1])
+
+    def over(self, weights: Floats) -> list[Any]:
+        """One value per weighting; samples that no weighting counts cost nothing."""
+        counted = weights.any(0)
+        given, true = np.concatenate(self._given)[counted], np.concatenate(self._true)[counted]
+        if not len(true):
+            return [np.nan] * len(weights)
+        return list(self._metric.weighed(given, true, weights[:, counted]))
 
 
 def _adds_up(metric: Metric) -> bool:
