@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,16 +14,21 @@ from stagewright.errors import StagewrightError
 from stagewright.stages.deploy import Inputs
 from stagewright.stages.evaluate import RuntimeInputs
 from stagewright.stages.train import Model
-from stagewright_plugins.exporting.export import exported
+from stagewright_plugins.exporting.export import FILE, exported
+from stagewright_plugins.exporting.session import session
 from stagewright_plugins.packaging import graph, signature
-from stagewright_plugins.scoring.batches import Batch, batches
+from stagewright_plugins.scoring.batches import Batch, batches, opened
 
+ROWS = 1024  # of a table, at once
 Raw = dict[str, np.ndarray]
 
 
 @dataclass(frozen=True)
 class Requests:
-    """A batch of samples as the package gets it (`raw`), beside the batch as training saw it."""
+    """A batch of samples as the package gets it (`raw`), beside the batch as training saw it.
+
+    Of a table, the batch holds ids and targets only.
+    """
 
     batch: Batch
     raw: Raw
@@ -45,7 +51,7 @@ class Modality(Protocol):
         """A split in order, batch after batch; at most so many samples of it."""
         ...
 
-    def probabilities(self, model: Model, batch: Batch) -> np.ndarray:
+    def probabilities(self, model: Model, requests: Requests) -> np.ndarray:
         """What a model says in its own runtime, (N, K, ...)."""
         ...
 
@@ -79,20 +85,78 @@ class Pictures:
             taken += len(kept.ids)
             yield Requests(kept, {"image": np.rint(kept.inputs * 255).astype(np.uint8)})
 
-    def probabilities(self, model: Model, batch: Batch) -> np.ndarray:
+    def probabilities(self, model: Model, requests: Requests) -> np.ndarray:
         """What a model says in its own runtime, (N, K, H, W)."""
         if model.path not in self._runtimes:
             runtime = self._inputs.context.resolve("evaluate.runtime", {"type": model.format})
             self._runtimes[model.path] = runtime(RuntimeInputs(model, self._task, self._inputs.context))
-        found: np.ndarray = self._runtimes[model.path](batch.inputs)
+        found: np.ndarray = self._runtimes[model.path](requests.batch.inputs)
         return found
+
+
+class Tables:
+    """Classification of rows: one input per column, as the data stage keeps it.
+
+    The model is ONNX with those inputs already: what it does to its columns is part of it.
+    """
+
+    decision = "label"
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs, self._task = inputs, inputs.framing.task
+        told = json.loads((inputs.data.path / "columns.json").read_text(encoding="utf-8"))
+        self._columns = {name: "FP32" if item["kind"] == "number" else "BYTES" for name, item in told.items()}
+        self._sessions: dict[Path, Any] = {}
+
+    def signature(self, name: str, platform: str) -> dict[str, Any]:
+        """`packaging.signature.tabular`, of the columns that the model takes."""
+        used = {item.name for item in self._session(self._inputs.model).get_inputs()}
+        if unknown := sorted(used - self._columns.keys()):
+            raise StagewrightError(f"deploy: the model takes {unknown[0]!r}, which is no column of the data")
+        columns = {name: kind for name, kind in self._columns.items() if name in used}
+        return signature.tabular(name, self._task, platform, columns)
+
+    def write_graph(self, path: Path) -> None:
+        """The decision and its confidence behind the model."""
+        graph.tabular(self._inputs.model.path / FILE, self._task, path)
+
+    def requests(self, split: str, most: int | None = None) -> Iterator[Requests]:
+        """The split in order, at most so many rows of it."""
+        rows = opened(self._inputs.data, split)
+        used = [item.name for item in self._session(self._inputs.model).get_inputs()]
+        count = len(rows) if most is None else min(most, len(rows))
+        for start in range(0, count, ROWS):
+            part = rows[start : min(start + ROWS, count)]
+            raw = {name: self._column(name, part[name]) for name in used}
+            ids = [str(name) for name in part["id"]]
+            yield Requests(Batch(ids, np.empty((len(ids), 0)), np.asarray(part["target"], np.int64)), raw)
+
+    def probabilities(self, model: Model, requests: Requests) -> np.ndarray:
+        """What the model's own graph says, (N, K)."""
+        loaded = self._session(model)
+        names = [item.name for item in loaded.get_inputs()]
+        found: np.ndarray = loaded.run(None, {name: requests.raw[name] for name in names})[0]
+        return found
+
+    def _column(self, name: str, values: Any) -> np.ndarray:
+        dtype = np.dtype(np.float32) if self._columns[name] == "FP32" else np.dtype(object)
+        return np.asarray(values, dtype=dtype).reshape(-1, 1)
+
+    def _session(self, model: Model) -> Any:
+        if model.path not in self._sessions:
+            if model.format != "onnx":
+                raise StagewrightError(
+                    f"deploy: a model of tables is packaged from its own ONNX graph, this one is {model.format!r}"
+                )
+            self._sessions[model.path] = session(model.path / FILE, threads=1)
+        return self._sessions[model.path]
 
 
 def _first(batch: Batch, most: int) -> Batch:
     return Batch(batch.ids[:most], batch.inputs[:most], batch.targets[:most])
 
 
-MODALITIES: Mapping[str, Any] = {"segmentation": Pictures}
+MODALITIES: Mapping[str, Any] = {"segmentation": Pictures, "classification": Tables}
 
 
 def modality(inputs: Inputs) -> Modality:

@@ -56,7 +56,7 @@ def compared(inputs: Inputs, modality: Modality, engine: Engine, settings: Parit
         found = engine(requests.raw, [modality.decision, "probability"])
         samples += len(requests.batch.ids)
         for name, model in models.items():
-            wanted = modality.probabilities(model, requests.batch)
+            wanted = modality.probabilities(model, requests)
             agreements[name].add(found["probability"], found[modality.decision], wanted)
     about = {"split": SPLIT, "samples": samples, "format": inputs.model.format, "spec": _spec(inputs.model)}
     return about | {name: agreement.to_json() for name, agreement in agreements.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ def write_samples(package: Path, modality: Modality, engine: Engine, most: int) 
         wanted = [modality.decision, "confidence"]
         answer = engine(raw, wanted)
         body = {"id": name, "inputs": _tensors(raw), "outputs": [{"name": item} for item in wanted]}
-        text = json.dumps({"request": body, "expected": _tensors(answer)}, separators=(",", ":"))
+        text = json.dumps(
+            {"request": body, "expected": _tensors(answer)}, separators=(",", ":"), allow_nan=False
+        )
         (package / "samples" / f"{i}.json").write_text(text + "\n", encoding="utf-8")
 
 
@@ -47,5 +50,6 @@ def _tensors(arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
 
 
 def _data(array: np.ndarray) -> list[Any]:
+    """Row-major; what is no number is null, as JSON has no NaN."""
     values: list[Any] = array.ravel().tolist()
-    return values
+    return [None if isinstance(value, float) and not math.isfinite(value) else value for value in values]

@@ -70,6 +70,41 @@ def segmentation(model: Path, task: Task, path: Path) -> None:
     path.write_bytes(whole.SerializeToString(deterministic=True))
 
 
+TABLE = """
+<ir_version: {ir}, opset_import: ["" : {opset}]>
+after (float[N, {classes}] scores) => (int64[N] label, float[N, {classes}] probability, float[N] confidence)
+<int64[1] classes = {{1}}>
+{{
+    probability = Identity (scores)
+    label = ArgMax <axis = 1, keepdims = 0> (scores)
+    confidence = ReduceMax <keepdims = 0> (scores, classes)
+}}
+"""
+
+
+def tabular(model: Path, task: Task, path: Path) -> None:
+    """Write the package's graph around `model`: one input per column (N, 1) → `probability` (N, K).
+
+    The inputs keep their names; what a model does to its columns (codes of categories, missing values, scaling) is in
+    its own graph already.
+
+    Raises:
+        StagewrightError: the model's graph has more than one output, or decisions cannot be put behind it.
+    """
+    inner = _modern(onnx.load(model), model)
+    found = _only(inner.graph.output, "output", model)
+    opset = next(item.version for item in inner.opset_import if item.domain in ("", "ai.onnx"))
+    after = parser.parse_model(TABLE.format(ir=inner.ir_version, opset=opset, classes=len(task.classes)))
+    after.opset_import.extend(item for item in inner.opset_import if item.domain not in ("", "ai.onnx"))
+    # A column may have any name, so nothing but inputs and outputs keeps its own.
+    inner = compose.add_prefix(inner, "model/", rename_inputs=False)
+    after = compose.add_prefix(after, "after/", rename_outputs=False)
+    whole = compose.merge_models(inner, after, [(f"model/{found}", "after/scores")], name="package")
+    whole.producer_name = "stagewright"
+    _checked(whole, model)
+    path.write_bytes(whole.SerializeToString(deterministic=True))
+
+
 def _modern(model: onnx.ModelProto, path: Path) -> onnx.ModelProto:
     opset = next((item.version for item in model.opset_import if item.domain in ("", "ai.onnx")), 0)
     if opset >= ANTIALIAS_OPSET:
