@@ -16,7 +16,7 @@ class Retraining(BaseModel):
     """The recipe's `monitor.retrain`.
 
     Attributes:
-        on: names of alerts that ask for it while they fire.
+        alerts: names of alerts that ask for it while they fire (`on` would be a boolean in YAML).
         schedule: `hourly`, `daily`, `weekly`, `monthly` or cron text (UTC); None: by alert only.
         cooldown: least time between two retrainings.
         max_per_week: most retrainings within seven days.
@@ -24,7 +24,7 @@ class Retraining(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    on: tuple[str, ...] = ()
+    alerts: tuple[str, ...] = ()
     schedule: Schedule | None = None
     cooldown: Duration = 86_400.0
     max_per_week: int = Field(default=3, ge=1)
@@ -56,7 +56,7 @@ def withheld(policy: Retraining, earlier: Sequence[float], now: float) -> str:
 
 
 def _asked(policy: Retraining, firing: Sequence[str], last: float, now: float) -> str:
-    asking = [name for name in firing if name in policy.on]
+    asking = [name for name in firing if name in policy.alerts]
     if asking:
         return f"alert {', '.join(asking)}"
     due = latest(policy.schedule, now) if policy.schedule else None

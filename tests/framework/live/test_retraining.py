@@ -4,13 +4,13 @@ from stagewright.live.retraining import WEEK, Retraining, reason, withheld
 
 DAY = 86_400.0
 POLICY = Retraining.model_validate(
-    {"on": ("Drop",), "schedule": "daily", "cooldown": "1h", "max_per_week": 2}
+    {"alerts": ("Drop",), "schedule": "daily", "cooldown": "1h", "max_per_week": 2}
 )
 START = 1000 * DAY + 10 * 3600  # 10:00 UTC
 
 
 def test_an_alert_that_is_listed_asks_and_another_does_not():
-    policy = Retraining(on=("Drop",))
+    policy = Retraining(alerts=("Drop",))
     assert reason(policy, ["Other", "Drop"], START, [], START) == "alert Drop"
     assert reason(policy, ["Other"], START, [], START) == ""
 

@@ -90,7 +90,7 @@ def test_alerts_fire_after_their_time_and_ask_for_retraining(world):
     world.send(1200, wrong=0.6)
     alerts = [rule("Drop", "accuracy < reference.accuracy - 0.1", **{"for": 2}, labels={"severity": "page"},
                    annotations={"summary": "accuracy is {accuracy}"})]  # fmt: skip
-    health, _ = look(world, alerts=alerts, notify=[component(log)], retrain=Retraining(on=("Drop",)))
+    health, _ = look(world, alerts=alerts, notify=[component(log)], retrain=Retraining(alerts=("Drop",)))
     changes = json.loads((health.path / "alerts.json").read_text())
     assert [change["now"] for change in changes] == ["pending", "firing"]
     assert health.alerts == ("Drop",)

@@ -41,9 +41,9 @@ def cronjob(
     if retrain.get("schedule"):
         jobs.append(cron_job(inputs.name, "retrain", cron(retrain["schedule"]), image, claim, namespace))
         unmapped.append("retrain: `cooldown` and `max_per_week` do not bind a CronJob")
-    if retrain.get("on"):
+    if retrain.get("alerts"):
         unmapped.append(
-            f"retrain: alerts ({', '.join(retrain['on'])}) start no CronJob; `stagewright monitor` asks"
+            f"retrain: alerts ({', '.join(retrain['alerts'])}) start no CronJob; `stagewright monitor` asks"
         )
     text = yaml.safe_dump_all(jobs, sort_keys=False, width=1000)
     (inputs.folder / "cronjobs.yaml").write_text(text, encoding="utf-8")

@@ -91,7 +91,7 @@ def test_alertmanager_gets_what_it_can(tmp_path):
 
 
 def test_cron_jobs_are_valid_and_one_at_a_time(tmp_path):
-    retrain = {"on": ["Drop"], "schedule": "monthly", "cooldown": 3600.0, "max_per_week": 1}
+    retrain = {"alerts": ["Drop"], "schedule": "monthly", "cooldown": 3600.0, "max_per_week": 1}
     done = export(cronjob, tmp_path, section(retrain=retrain), image="registry/stagewright:1")
     jobs = list(yaml.safe_load_all((tmp_path / "cronjobs.yaml").read_text()))
     for job in jobs:
