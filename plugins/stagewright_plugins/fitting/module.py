@@ -55,8 +55,13 @@ class Fit(pl.LightningModule):
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], _index: int) -> torch.Tensor:
         """Loss of a batch; raises StepError where it is not a number."""
         inputs, targets = batch
-        loss: torch.Tensor = self.loss(self(inputs).float(), targets)
+        loss = self.learned(inputs, targets)
         self.trained.add(self._finite(loss.detach(), "training"), len(inputs))
+        return loss
+
+    def learned(self, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        """What training makes small on a batch, a scalar."""
+        loss: torch.Tensor = self.loss(self(inputs).float(), targets)
         return loss
 
     def on_validation_epoch_start(self) -> None:
