@@ -233,3 +233,23 @@ def test_settings_are_strict(deployed: Deployed) -> None:
         deployed(card={"intendeduse": "x"})
     with pytest.raises(RecipeError, match="did you mean 'kserve'"):
         deployed(targets=["kserv"])
+
+
+@pytest.mark.slow
+def test_a_network_of_torch_and_its_package_agree(
+    deployed: Deployed, elsewhere: Callable[..., Inputs], inputs: Inputs, tmp_path: Path
+) -> None:
+    from safetensors.torch import save_file
+
+    spec = {"type": "unet", "width": 4, "depth": 2}
+    network = inputs.context.resolve("train.model", spec)(inputs.framing.task)
+    folder = tmp_path / "torch"
+    folder.mkdir()
+    save_file(network.state_dict(), folder / "model.safetensors")
+    trained = Model(folder, "torch", spec, {}, 0)
+    package = deployed(given=elsewhere("t", model=trained, train=trained))
+    found = json.loads((package.path / "parity.json").read_text())
+    assert found["model"]["largest_difference"] < 1e-4
+    assert found["samples"] == 40
+    assert "trained" not in found
+    assert verdicts(package)["parity"]
