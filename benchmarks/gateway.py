@@ -24,12 +24,15 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import psutil
 from _session import SIDE, THREADS, session
 
 CLASSES = 3
+CONNECTIONS = (1, 16)
 HERE = Path(__file__).resolve()
 # Environment of every server: the same threads for all.
 QUIET = {"OMP_NUM_THREADS": "1", "PYTHONWARNINGS": "ignore"}
@@ -235,11 +238,25 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Server:
+    """A process group, the port it listens on, and the kind of request it understands."""
+
+    kind: str
+    port: int
+    process: psutil.Process
+
+    def cpu(self) -> float:
+        """Seconds of processor time so far, of all its processes."""
+        everyone = [self.process, *self.process.children(recursive=True)]
+        return sum(sum(one.cpu_times()[:2]) for one in everyone)
+
+
 @contextmanager
-def served(*words: str) -> Iterator[int]:
-    """A server as a process group of its own; gives its port once it listens."""
+def served(kind: str, *packages: Path) -> Iterator[Server]:
+    """Start a server; gives it once it listens."""
     port = free_port()
-    command = [sys.executable, str(HERE), *words, str(port)]
+    command = [sys.executable, str(HERE), "--serve", kind, *map(str, packages), str(port)]
     process = subprocess.Popen(
         command, env=os.environ | QUIET, start_new_session=True, stderr=subprocess.DEVNULL
     )
@@ -250,79 +267,102 @@ def served(*words: str) -> Iterator[int]:
                     break
             time.sleep(0.1)
         else:
-            raise SystemExit(f"{words[1]} does not listen")
-        yield port
+            raise SystemExit(f"{kind} does not listen")
+        yield Server(kind, port, psutil.Process(process.pid))
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(20)
 
 
-def called(kind: str, port: int, connections: int, seconds: float) -> list[float]:
-    command = [sys.executable, str(HERE), "--client", kind, str(port), str(connections), str(seconds)]
-    return json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+@dataclass(frozen=True)
+class Part:
+    """What one round measured: seconds of every request, and processor seconds of the server."""
+
+    times: list[float]
+    cpu: float
+
+    @property
+    def count(self) -> float:
+        return len(self.times)
+
+    @property
+    def p50(self) -> float:
+        return statistics.median(self.times)
+
+    @property
+    def thrift(self) -> float:
+        """Requests per second of processor time: what throughput is made of, even on a busy machine."""
+        return self.count / self.cpu
 
 
-def told(name: str, connections: int, times: list[float], seconds: float) -> str:
-    rate = len(times) / seconds
-    p50, p99 = (1000 * float(np.quantile(times, q)) for q in (0.5, 0.99))
-    return f"{name:<26} c={connections:<3} {rate:8.0f} requests/s   p50 {p50:7.3f} ms   p99 {p99:7.3f} ms"
+def called(server: Server, connections: int, seconds: float) -> Part:
+    words = ["--client", server.kind, str(server.port), str(connections), str(seconds)]
+    before = server.cpu()
+    done = subprocess.run([sys.executable, str(HERE), *words], stdout=subprocess.PIPE, text=True, check=True)
+    return Part(json.loads(done.stdout), server.cpu() - before)
+
+
+def measured_raw(model: Path, seconds: float) -> Part:
+    before = time.process_time()
+    times = raw(model, seconds)
+    return Part(times, time.process_time() - before)
+
+
+FULL, BARE, HAND, LIT = "gateway, canary at 50 %", "gateway, one arm", "FastAPI by hand", "LitServe"
+RAW = ("raw onnxruntime", 1)
+Rounds = dict[tuple[str, int], list[Part]]
 
 
 def measured(seconds: float, rounds: int, width: int, folder: Path) -> None:
     one, two = package(folder / "one", width, "one"), package(folder / "two", width, "two")
     model = one / "model.onnx"
     with ExitStack() as stack:
-        ports = {
-            "gateway, canary at 50 %": (
-                "gateway",
-                stack.enter_context(served("--serve", "gateway", str(one), str(two))),
-            ),
-            "gateway, one arm": ("gateway", stack.enter_context(served("--serve", "gateway", str(one)))),
-            "FastAPI by hand": ("fastapi", stack.enter_context(served("--serve", "fastapi", str(model)))),
-            "LitServe": ("litserve", stack.enter_context(served("--serve", "litserve", str(model)))),
+        servers = {
+            FULL: stack.enter_context(served("gateway", one, two)),
+            BARE: stack.enter_context(served("gateway", one)),
+            HAND: stack.enter_context(served("fastapi", model)),
+            LIT: stack.enter_context(served("litserve", model)),
         }
-        runs: dict[tuple[str, int], Callable[[], list[float]]] = {
-            ("raw onnxruntime", 1): lambda: raw(model, seconds)
-        }
-        for connections in (1, 16):
-            for name, (kind, port) in ports.items():
-                runs[name, connections] = lambda k=kind, p=port, c=connections: called(k, p, c, seconds)
-        every: dict[tuple[str, int], list[list[float]]] = {key: [] for key in runs}
-        for kind, port in ports.values():
-            called(kind, port, 4, 1.0)
+        runs: dict[tuple[str, int], Callable[[], Part]] = {RAW: lambda: measured_raw(model, seconds)}
+        for connections in CONNECTIONS:
+            for name, server in servers.items():
+                runs[name, connections] = lambda s=server, c=connections: called(s, c, seconds)
+        for server in servers.values():
+            called(server, 4, 1.0)  # warm
+        every: Rounds = {key: [] for key in runs}
         for _ in range(rounds):
             for key, run in runs.items():
                 every[key].append(run())
     _print(every, seconds)
 
 
-def _print(every: dict[tuple[str, int], list[list[float]]], seconds: float) -> None:
+def _print(every: Rounds, seconds: float) -> None:
     for (name, connections), parts in every.items():
-        times = [value for part in parts for value in part]
-        print(told(name, connections, times, seconds * len(parts)))
-
-    def ratio(one: tuple[str, int], other: tuple[str, int], of: Callable[[list[float]], float]) -> str:
-        paired = [of(a) / of(b) for a, b in zip(every[one], every[other], strict=True)]
-        return f"{statistics.median(paired):.2f} (rounds {min(paired):.2f} to {max(paired):.2f})"
-
-    def p50(times: list[float]) -> float:
-        return statistics.median(times)
-
-    full, hand, bare = "gateway, canary at 50 %", "FastAPI by hand", "gateway, one arm"
-    for connections in (1, 16):
-        against = ratio((full, connections), (hand, connections), len)
+        times = [value for part in parts for value in part.times]
+        p50, p99 = (1000 * float(np.quantile(times, q)) for q in (0.5, 0.99))
+        rate, cpu = len(times) / seconds / len(parts), 1000 * sum(part.cpu for part in parts) / len(times)
+        figures = f"{rate:7.0f} requests/s  p50 {p50:7.3f} ms  p99 {p99:7.3f} ms  processor {cpu:6.3f} ms"
+        print(f"{name:<24} c={connections:<3} {figures}")
+    for connections in CONNECTIONS:
+        full, hand, lit = ((name, connections) for name in (FULL, HAND, LIT))
+        against = _ratio(every, full, hand, "count")
         print(f"requests/s, gateway / by hand, c={connections}: {against}  (aim: at least 0.95)")
-        against = ratio((full, connections), ("LitServe", connections), len)
-        print(f"requests/s, gateway / LitServe, c={connections}: {against}")
-    print(
-        f"time per request, gateway / raw: {ratio((full, 1), ('raw onnxruntime', 1), p50)}  (aim: at most 1.3)"
-    )
-    router = [1000 * (p50(a) - p50(b)) for a, b in zip(every[full, 1], every[bare, 1], strict=True)]
-    print(f"rollout's part of the median: {statistics.median(router):.3f} ms  (aim: at most 0.3)")
-    around = [
-        1000 * (p50(a) - p50(b)) for a, b in zip(every[full, 1], every["raw onnxruntime", 1], strict=True)
-    ]
-    print(f"everything around the model, client included, at the median: {statistics.median(around):.3f} ms")
+        print(f"  per second of processor time: {_ratio(every, full, hand, 'thrift')}")
+        print(f"requests/s, gateway / LitServe, c={connections}: {_ratio(every, full, lit, 'count')}")
+    print(f"time per request, gateway / raw: {_ratio(every, (FULL, 1), RAW, 'p50')}  (aim: at most 1.3)")
+    print(f"rollout's part of the median: {_more(every, (FULL, 1), (BARE, 1))} ms  (aim: at most 0.3)")
+    print(f"everything around the model, client included: {_more(every, (FULL, 1), RAW)} ms at the median")
+
+
+def _ratio(every: Rounds, one: tuple[str, int], other: tuple[str, int], of: str) -> str:
+    """Of each round, so that what disturbs a round meets both."""
+    paired = [getattr(a, of) / getattr(b, of) for a, b in zip(every[one], every[other], strict=True)]
+    return f"{statistics.median(paired):.2f} (rounds {min(paired):.2f} to {max(paired):.2f})"
+
+
+def _more(every: Rounds, one: tuple[str, int], other: tuple[str, int]) -> str:
+    paired = [1000 * (a.p50 - b.p50) for a, b in zip(every[one], every[other], strict=True)]
+    return f"{statistics.median(paired):.3f}"
 
 
 def main() -> None:

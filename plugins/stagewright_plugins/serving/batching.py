@@ -8,6 +8,7 @@ never come from another version than the one that its request was given to.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -71,7 +72,14 @@ class Batcher:
         self._groups: dict[tuple[Any, ...], deque[Work]] = {}
         self._pool = ThreadPoolExecutor(limits.workers, thread_name_prefix="predict")
         self._timer: asyncio.TimerHandle | None = None
-        self.queued, self.busy, self.inside = 0, 0, 0
+        self.busy, self.inside, self._grouped = 0, 0, 0
+        # Without batches nothing is gained by holding requests back: workers find their next one at once.
+        self._ahead = math.inf if limits.max_batch == 1 else limits.workers
+
+    @property
+    def queued(self) -> int:
+        """Requests that wait for a worker."""
+        return self._grouped + max(0, self.busy - self.limits.workers)
 
     async def run(
         self, model: Loaded, inputs: Mapping[str, Array], outputs: tuple[str, ...]
@@ -94,7 +102,7 @@ class Batcher:
 
     async def _alone(self, model: Loaded) -> bool:
         """Whether to predict right here: a short prediction, and nobody else to serve in the meantime."""
-        if self.inside > 1 or not 0 < model.seconds < self.limits.inline:
+        if self.inside > 1 or not model.seconds < self.limits.inline:
             return False
         # Two turns of the loop: in the first it reads the sockets, in the second requests read there arrive.
         await asyncio.sleep(0)
@@ -113,18 +121,17 @@ class Batcher:
     async def _queued(self, work: Work) -> Outputs:
         if self.queued >= self.limits.queue:
             raise RefusalError(
-                429, "the queue is full; try again later", ((b"retry-after", self._retry_after()),)
+                429, "the queue is full; try again later", ((b"retry-after", self._retry_after(work.model)),)
             )
         work.future = asyncio.get_running_loop().create_future()
         self._groups.setdefault(_group(work), deque()).append(work)
-        self.queued += 1
+        self._grouped += 1
         self._dispatch()
         return await work.future
 
-    def _retry_after(self) -> bytes:
+    def _retry_after(self, model: Loaded) -> bytes:
         """Whole seconds until the queue of now is worked off, at least one."""
-        oldest = next(iter(self._groups.values()))[0]
-        waiting = self.queued * oldest.model.seconds / (self.limits.workers * self.limits.max_batch)
+        waiting = self.queued * model.seconds / (self.limits.workers * self.limits.max_batch)
         return str(max(1, round(waiting))).encode()
 
     def _dispatch(self) -> None:
@@ -132,7 +139,7 @@ class Batcher:
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        while self.busy < self.limits.workers and self._groups:
+        while self.busy < self._ahead and self._groups:
             waits = {key: self._wait(group) for key, group in self._groups.items()}
             ready = [key for key, wait in waits.items() if wait <= 0]
             if not ready:
@@ -156,19 +163,18 @@ class Batcher:
             rows += batch[-1].rows
         if not group:
             del self._groups[key]
-        self.queued -= len(batch)
+        self._grouped -= len(batch)
         return batch
 
     def _start(self, batch: list[Work]) -> None:
         self.busy += 1
-        loop = asyncio.get_running_loop()
-        began = clock()
-        for work in batch:
-            work.began = began
-        self._pool.submit(self._work, loop, batch)
+        self._pool.submit(self._work, asyncio.get_running_loop(), batch)
 
     def _work(self, loop: asyncio.AbstractEventLoop, batch: list[Work]) -> None:
         """On a worker's thread."""
+        began = clock()
+        for work in batch:
+            work.began = began
         results = _separately(batch)
         ended = clock()
         loop.call_soon_threadsafe(self._done, batch, results, ended)

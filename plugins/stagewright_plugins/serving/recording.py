@@ -15,7 +15,6 @@ from .datatypes import Array
 from .traffic import Route
 
 FEW = 32  # values of a tensor that are written out, for each row
-CLASSES = 256  # of an integer tensor, whose shares stand for its values
 
 
 def event(
@@ -46,7 +45,7 @@ def event(
         "latency_ms": {"queue": _ms(queue), "predict": _ms(predict), "total": _ms(total)},
         "error": error,
         "inputs": _inputs(log, request_id, inputs),
-        "outputs": {name: _summary(array) for name, array in outputs.items()},
+        "outputs": {n: _plain(array) if _few(array) else Summary(array) for n, array in outputs.items()},
     }
 
 
@@ -64,20 +63,25 @@ def _inputs(log: EventLog, request_id: str, inputs: Mapping[str, Array]) -> dict
     return told | {name: {"shape": list(array.shape)} for name, array in large.items()}
 
 
-def _summary(array: Array) -> Any:
-    if _few(array):
-        return _plain(array)
-    if array.dtype.kind in "ub" and array.dtype.itemsize == 1:
-        return {"shares": _shares(array)}
-    if array.dtype.kind == "f":
-        return {"mean": float(array.mean()), "low": float(array.min()), "high": float(array.max())}
-    return {"shape": list(array.shape)}
+class Summary:
+    """What stands in an event for a large tensor; computed when the log writes it, on the log's own thread."""
 
+    __slots__ = ("_array",)
 
-def _shares(array: Array) -> list[float]:
-    """Share of each value 0, 1, 2 …: of a mask, the share of each class."""
-    counts = np.bincount(array.reshape(-1))
-    return [round(float(count) / array.size, 6) for count in counts]
+    def __init__(self, array: Array) -> None:
+        self._array = array
+
+    def item(self) -> dict[str, Any]:
+        """Of a mask the share of each class; of numbers their range; else the shape. (The log calls this.)"""
+        array = self._array
+        if array.dtype.kind == "u" and array.dtype.itemsize == 1:
+            return {"shares": (np.bincount(array.reshape(-1)) / array.size).round(6).tolist()}
+        if array.dtype.kind == "f":
+            return {"mean": float(array.mean()), "low": float(array.min()), "high": float(array.max())}
+        return {"shape": list(array.shape)}
+
+    def __str__(self) -> str:
+        return str(self.item())
 
 
 def _few(array: Array) -> bool:

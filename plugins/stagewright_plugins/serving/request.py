@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Awaitable, Callable
-from secrets import token_hex
+from hashlib import blake2b
+from itertools import count
+from secrets import token_bytes
 from typing import Any
 
 from .batching import clock
@@ -13,6 +15,8 @@ from .refusal import RefusalError
 
 Receive = Callable[[], Awaitable[Any]]
 SAFE_ID = re.compile(rb"[\x21-\x7e]{1,128}")
+# Ids that nobody can guess, without asking the system for randomness each time.
+_secret, _numbers = token_bytes(32), count()
 WBITS = {b"gzip": 31, b"deflate": 15}
 
 
@@ -36,7 +40,7 @@ class Request:
         self._receive, self.counted = receive, False
         given = self.headers.get(b"x-request-id")
         self.id_given = given is not None and SAFE_ID.fullmatch(given) is not None
-        self.id = given.decode("ascii") if given is not None and self.id_given else token_hex(16)
+        self.id = given.decode("ascii") if given is not None and self.id_given else _fresh_id()
 
     def named(self, identity: str) -> None:
         """Take the id in the body, where the header named none: labels and feedback will come under it."""
@@ -75,6 +79,10 @@ class Request:
                 raise _too_large(limit)
             more = message.get("more_body", False)
         return b"".join(parts)
+
+
+def _fresh_id() -> str:
+    return blake2b(next(_numbers).to_bytes(8, "big"), key=_secret, digest_size=16).hexdigest()
 
 
 def _decompressed(body: bytes, encoding: bytes, limit: int) -> bytes:

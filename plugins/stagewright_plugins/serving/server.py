@@ -120,7 +120,7 @@ async def _serving(
     with Assembly.of(inputs, settings) as assembly:
         config = uvicorn.Config(
             assembly.gateway, loop="none", http="httptools", ws="none", lifespan="off", log_config=None,
-            access_log=False, server_header=False, timeout_graceful_shutdown=STOP, backlog=BACKLOG,
+            access_log=False, server_header=False, proxy_headers=False, timeout_graceful_shutdown=STOP, backlog=BACKLOG,
             timeout_keep_alive=KEEP_ALIVE,
         )  # fmt: skip
         server = _Server(config)

@@ -94,7 +94,8 @@ class Traffic:
         loop = asyncio.get_running_loop()
         found = standing.newest(self._home, self.arms.name, stable.version, canary.version)
         path = found.path if found and not found.verdict else None
-        rollout = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{canary.version[:8]}"
+        now = time.time()  # ids sort by time
+        rollout = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime(now))}-{int(now % 1 * 1000):03d}-{canary.version[:8]}"
         known = {
             "name": self.arms.name, "stable": stable.version, "canary": canary.version,
             "stable_package": str(stable.path), "canary_package": str(canary.path),
