@@ -220,6 +220,8 @@ class Runner:
             self._gate(gates.declared(verdict, planned.step))
         self._raise_failed_gates()  # what fails its criteria needs nobody's time
         self._reviewed(planned)
+        if planned.step == "deploy":
+            self._challenges(self.walk.hits["deploy"])
 
     def _needed(self) -> None:
         """ML is not needed where what works without it already reaches every KPI's target."""
@@ -237,6 +239,15 @@ class Runner:
         package = (Path("store") / hit.artifact / hit.output["path"]).as_posix()
         releases.register(self.store.home, name, version, package, self.record.id)
         self.record.event("package_registered", name=name, version=version, package=package)
+
+    def _challenges(self, hit: Hit) -> None:
+        """What passed its gates and its reviews is on its way: a rollout, or the gateway, takes it from here."""
+        name, version, alias = hit.output["name"], hit.output["version"], releases.CHALLENGER
+        known = releases.current(self.store.home, name, alias)
+        if known is None or known.version != version:
+            reason = "passed the gates of deploy"
+            releases.assign(self.store.home, name, alias, version, self.record.id, reason)
+            self.record.event("alias_moved", name=name, alias=alias, version=version, reason=reason)
 
     def _meets(self) -> None:
         values, baseline = self.values("evaluate"), self.values("baseline")

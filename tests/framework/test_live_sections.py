@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stagewright import releases
+from stagewright import releases, review
 from stagewright.run import Outcome
 
 STEPS = ["objective", "framing", "data", "metrics", "baseline", "train", "evaluate"]
@@ -33,6 +33,32 @@ def test_a_steps_own_verdict_fails_the_run_where_it_stands(toy: Any) -> None:
     assert outcome.exit_code == 3
     assert "drop <= 0.1" in outcome.record["message"]
     assert list(statuses(outcome)) == [*STEPS, "compress"]
+
+
+def test_a_package_becomes_challenger_once_it_is_accepted(toy: Any) -> None:
+    changes = toy.live({"objective.stakeholders": [{"role": "owner", "approves": ["deploy"]}]})
+    waiting = toy.run(changes)
+    assert waiting.exit_code == 5
+    assert "deploy waits for owner" in waiting.record["message"]
+    assert list(statuses(waiting)) == [*STEPS, "compress", "deploy"]
+    assert releases.newest(toy.store.home, "toy").version == "v0.5"
+    assert releases.current(toy.store.home, "toy", "challenger") is None
+    fingerprint = waiting.record["steps"][-1]["fingerprint"]
+    verdict = {"role": "owner", "accepted": True, "by": "A. Person", "reason": "fine"}
+    review.give(toy.store.home, fingerprint, verdict)
+    assert toy.run(changes).exit_code == 0
+    assert releases.current(toy.store.home, "toy", "challenger").version == "v0.5"
+
+
+def test_a_package_that_fails_a_gate_never_becomes_challenger(toy: Any) -> None:
+    source = toy.path / "plugins" / "deploy" / "toy.py"
+    failing = source.read_text().replace(
+        "version, {})", 'version, {}, (), (Verdict("card", "c", False, "no"),))'
+    )
+    source.write_text("from stagewright.stages.verdict import Verdict\n" + failing.split("\n", 1)[1])
+    outcome = toy.run(toy.live())
+    assert outcome.exit_code == 3
+    assert releases.current(toy.store.home, "toy", "challenger") is None
 
 
 def test_a_challenger_that_is_rolled_back_fails_the_run_and_the_champion_stays(toy: Any) -> None:
