@@ -60,6 +60,7 @@ class Assembly:
         self.batcher = Batcher(settings.limits, self.figures.batch_rows.observe)
         self.mirror = Mirror(settings.shadow_queue)
         self.traffic = Traffic(arms, inputs.home, inputs.policy, inputs.resolve, self._decided)
+        self.traffic.redact = events.redaction
         predicting = Predicting(
             self.traffic, self.batcher, self.mirror, events, self.figures, settings.unit_header,
             settings.max_body,

@@ -55,6 +55,9 @@ class Traffic:
 
     Args:
         decided: hears every decision, on the event loop, after it was acted on.
+
+    Attributes:
+        redact: what the event log hides must not stand in the rollout's journal either.
     """
 
     def __init__(
@@ -68,6 +71,7 @@ class Traffic:
         self.arms, self._home, self._resolve, self._decided = arms, home, resolve, decided
         self.policy = Policy.of(BY_HAND if policy is None else policy)
         self.rollout: LiveRollout | None = None
+        self.redact: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda event: event
         self._observer: Observer | None = None
 
     @property
@@ -135,7 +139,7 @@ class Traffic:
     def observe(self, event: Mapping[str, Any]) -> None:
         """An event of the log, for the rollout."""
         if self._observer is not None and self.under_way:
-            self._observer.take(event)
+            self._observer.take(self.redact(event))
 
     async def command(self, command: str, by: str, reason: str) -> list[dict[str, Any]]:
         """What a person asks of the rollout; raises RefusalError 409 where it cannot be done now."""

@@ -171,6 +171,19 @@ def test_a_restart_goes_on_in_the_same_step_with_the_same_assignment(
     assert len(list(places.folder(home, "scaled").glob("*.jsonl"))) == 2
 
 
+def test_what_the_log_hides_is_not_in_the_journal(tmp_path: Path, two: tuple[Path, Path]) -> None:
+    home = tmp_path / "home"
+    with running(home, *two, HALF, hash=("unit",), drop=("version",)) as (ask, _):
+        for _ in range(3):
+            answered(ask, "ann@example.org")
+    (journal,) = places.folder(home, "scaled").glob("*.jsonl")
+    events = list(read(folder(home, "scaled"), kinds=["request"]))
+    assert len({event["unit"] for event in events}) == 1  # still joinable
+    for text in (journal.read_text(), str(events)):
+        assert text.count("'arm'") + text.count('"arm"') == 3
+        assert "ann@example.org" not in text
+
+
 @pytest.fixture
 def alone(tmp_path: Path, two: tuple[Path, Path]) -> Iterator[tuple[Ask, Path, tuple[Path, Path]]]:
     home = tmp_path / "home"
