@@ -21,9 +21,9 @@ look), `Healthy` (promoted), `Degraded` (rolled back). A decision is a plain map
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
+from stagewright.frozen import frozen
 from stagewright.rollout import assignment
 from stagewright.rollout.measured import Event
 from stagewright.rollout.policy import AnalysisStep, Policy, Step
@@ -35,7 +35,7 @@ COMMANDS = ("promote", "abort", "rollback", "pause", "resume")
 USERS, SHADOW = ("stable", "canary"), "shadow"
 
 
-@dataclass(frozen=True)
+@frozen
 class Assigned:
     """What a label or a feedback must know of its request."""
 

@@ -13,14 +13,15 @@ cut last line (power loss) is left out on reading and cut off on writing; floats
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stagewright.errors import StagewrightError
+from stagewright.frozen import frozen
 from stagewright.rollout.controller import Controller, Decisions
 from stagewright.rollout.policy import Policy
 from stagewright.rollout.watch import MakeTest
@@ -33,17 +34,26 @@ _KEPT = ("kind", "id", "unit", "arm", "weight", "mirror", "status", "latency_ms"
 
 
 class Journal:
-    """An append-only file. One writer; readers may look at any time.
+    """An append-only file. One writer, which holds a lock until it closes or dies; readers may look at any time.
 
     Each line is one `write`, so a kill of the process loses nothing; the disk is synced every 256 inputs and
     with every decision.
+
+    Raises:
+        StagewrightError: another process writes it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._file)
+            busy = f"the rollout of {path.name} is at work in another process; speak to it (--url of its gateway)"
+            raise StagewrightError(busy) from None
         _cut_to_whole_lines(path)
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         self._unsynced = 0
 
     def write(self, line: Mapping[str, Any], durable: bool = False) -> None:
@@ -110,7 +120,12 @@ def head(path: Path) -> dict[str, Any]:
     return first
 
 
-@dataclass(frozen=True)
+def ended(path: Path) -> bool:
+    """Whether the rollout was promoted or rolled back."""
+    return any(line.get("decision") in ("promoted", "rolled_back") for line in read(path))
+
+
+@frozen
 class Replayed:
     """A controller brought back, and the decisions it took that the journal does not have at its end."""
 
@@ -176,9 +191,7 @@ def _parsed(lines: Iterable[str | Mapping[str, Any]]) -> Iterator[Mapping[str, A
 
 
 def _cut_to_whole_lines(path: Path) -> None:
-    if not path.exists():
-        return
-    data = path.read_bytes()
+    data = path.read_bytes()  # a journal is at most some hundred megabytes: replaying it takes far longer
     whole = data.rfind(b"\n") + 1
     if whole < len(data):
         os.truncate(path, whole)

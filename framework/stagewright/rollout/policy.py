@@ -64,14 +64,17 @@ class Step(_Part):
 
     @model_validator(mode="after")
     def _one(self) -> Self:
-        if len(self.model_fields_set) != 1 or getattr(self, self.kind) is None:
+        if len(self._said()) != 1:
             raise ValueError(f"a step is exactly one of {', '.join(type(self).model_fields)}")
         return self
+
+    def _said(self) -> list[str]:
+        return [name for name in type(self).model_fields if getattr(self, name) is not None]
 
     @property
     def kind(self) -> str:
         """`setWeight`, `setMirrorRoute`, `pause` or `analysis`."""
-        return next(iter(self.model_fields_set), "pause")
+        return self._said()[0]
 
 
 class Guard(_Part):

@@ -10,11 +10,12 @@ doi 10.1145/2433396.2433413).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from statistics import NormalDist
 
+from stagewright.frozen import frozen
 
-@dataclass(frozen=True)
+
+@frozen
 class Size:
     """Observations per arm."""
 

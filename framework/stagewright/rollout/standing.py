@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stagewright import releases
 from stagewright.errors import StagewrightError
+from stagewright.frozen import frozen
 from stagewright.live.event_log import seconds
 from stagewright.releases import CHALLENGER, CHAMPION, Release
 from stagewright.rollout import journal, places
@@ -16,7 +16,7 @@ from stagewright.rollout import journal, places
 ENDS = ("promoted", "rolled_back")
 
 
-@dataclass(frozen=True)
+@frozen
 class Standing:
     """The newest rollout of two versions.
 

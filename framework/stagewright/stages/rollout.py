@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
+from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.deploy import Package
 from stagewright.stages.framing import Framing
+from stagewright.stages.manifests import Exported, ExportInputs
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.scores import Scores
 from stagewright.stages.verdict import Verdict
@@ -19,7 +20,7 @@ from stagewright.stages.verdict import Verdict
 Outcome = Literal["successful", "failed", "inconclusive"]  # Argo Rollouts' words for a measurement
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """What a rollout looks at: the challenger package, and the data a replay draws requests from.
 
@@ -34,7 +35,7 @@ class Inputs:
     context: Context
 
 
-@dataclass(frozen=True)
+@frozen
 class Decision:
     """How a rollout ended; `path` holds the journal that gives the same verdict when replayed.
 
@@ -48,7 +49,7 @@ class Decision:
     verdicts: tuple[Verdict, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class TestInputs:
     """What a test is handed once per guard.
 
@@ -104,3 +105,5 @@ stage: Contract[Inputs, Decision] = Contract(
 )
 test: Contract[TestInputs, Test] = Contract("rollout.test", takes=TestInputs)
 TestChoice = Annotated[Component[TestInputs, Test], test]
+# Writes the section for another system; what that system cannot express is named, never dropped.
+exporter: Contract[ExportInputs, Exported] = Contract("rollout.exporter", takes=ExportInputs, gives=Exported)

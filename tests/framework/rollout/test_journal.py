@@ -1,5 +1,6 @@
 import itertools
 import json
+import os
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -71,7 +72,7 @@ def test_a_rollout_comes_back_in_the_same_step_with_the_same_assignment(tmp_path
     for i in range(60):
         send(live, f"r{i}", f"u{i}", False, 1.0, float(i))
     arms = [live.arm(f"u{i}") for i in range(500)]
-    # nothing is closed: the process is killed
+    os.close(live._journal._file)  # the process is killed: nothing is flushed, only its lock is gone
     back = opened(tmp_path / "j.jsonl", make)
     assert back.start(99.0) == []
     assert back.state() == live.state()
@@ -111,7 +112,9 @@ def test_another_verdict_than_then_is_an_error(tmp_path, make):
 
 def test_damage_in_the_middle_is_said_with_its_line(tmp_path, make):
     path = tmp_path / "j.jsonl"
-    opened(path, make, Policy()).start(0.0)
+    live = opened(path, make, Policy())
+    live.start(0.0)
+    live.close()
     text = path.read_text().splitlines()
     path.write_text("\n".join([text[0], "{broken", *text[1:]]) + "\n")
     with pytest.raises(StagewrightError, match=r"j\.jsonl:2: not a line"):
@@ -131,3 +134,11 @@ def test_the_interface_of_the_gateway(tmp_path, make):
     back = Controller.replay(policy, (tmp_path / "j.jsonl").read_text().splitlines(), make)
     assert back.weight == 0.05
     assert back.state() == live.state()
+
+
+def test_two_processes_never_write_one_journal(tmp_path, make):
+    live = opened(tmp_path / "j.jsonl", make, Policy())
+    with pytest.raises(StagewrightError, match="at work in another process"):
+        opened(tmp_path / "j.jsonl", make)
+    live.close()
+    opened(tmp_path / "j.jsonl", make).close()

@@ -28,7 +28,8 @@ def test_argos_words():
     )
     assert kinds(policy) == ["setMirrorRoute", "setWeight", "pause", "analysis", "pause"]
     assert policy.plan()[2].pause.duration == 300
-    assert Policy.of(policy.model_dump(mode="json", exclude_unset=True)) == policy
+    for unset in (True, False):
+        assert Policy.of(policy.model_dump(mode="json", exclude_unset=unset)) == policy
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,35 @@
+"""The verb `export`: files of one target, and what it cannot express."""
+
+from __future__ import annotations
+
+import pytest
+
+from running import new_project
+from stagewright.cli import export
+from stagewright.errors import StagewrightError
+
+
+def test_export_needs_a_known_target(tmp_path, monkeypatch):
+    project = new_project(tmp_path / "p")
+    monkeypatch.chdir(project.path)
+    with pytest.raises(StagewrightError, match="did you mean 'argo'"):
+        export.main(["brain_tissue", "agro"], False)
+
+
+def test_export_writes_and_says_what_is_missing(tmp_path, monkeypatch, capsys):
+    project = new_project(tmp_path / "p")
+    monkeypatch.chdir(project.path)
+    sticky = (
+        "rollout={affinity: {key: user}}" if _has_rollout(project) else "+rollout={affinity: {key: user}}"
+    )
+    args = ["brain_tissue", "argo", "virtual_service=brain", "--override", sticky]
+    assert export.main(args, False) == 0
+    said = capsys.readouterr().out
+    assert "export/brain_tissue/argo/rollout.yaml" in said
+    folder = project.path / "export" / "brain_tissue" / "argo"
+    assert "affinity.key `user`" in (folder / "UNSUPPORTED.md").read_text()
+    assert "affinity.key `user`" in said
+
+
+def _has_rollout(project):
+    return "\nrollout:" in (project.path / "recipes" / "brain_tissue.yaml").read_text()
