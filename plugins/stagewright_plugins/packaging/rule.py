@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from stagewright.errors import StagewrightError
 from stagewright.stages.framing import Task
-from stagewright_plugins.scoring import rules
+from stagewright_plugins.scoring import rules, table_rules
 
 from . import manifest, signature
 
@@ -20,18 +21,27 @@ def packaged(baseline: Path, folder: Path, name: str, task: Task) -> str:
     hold it against, and nothing to release.
 
     Raises:
-        StagewrightError: the baseline left no rule, or one that cannot be rebuilt, or the task is no segmentation.
+        StagewrightError: the baseline left no rule, or one that cannot be rebuilt, or no rule fits the task.
     """
-    if task.type != "segmentation":
-        raise StagewrightError(
-            f"a baseline of the task {task.type!r} cannot be packaged: rules label pictures"
-        )
     rule = rules.read(baseline)
-    rules.rebuilt(rule)
+    told = _signature(rule, name, task)
     folder.mkdir(parents=True, exist_ok=True)
     rules.write(folder, rule)
-    text = signature.dumped(signature.segmentation(name, task, PLATFORM))
+    text = signature.dumped(told)
     (folder / signature.SIGNATURE).write_text(text, encoding="utf-8")
     version = manifest.stamp(folder)
     manifest.write(folder)
     return version
+
+
+def _signature(rule: dict[str, Any], name: str, task: Task) -> dict[str, Any]:
+    """The same as a model's, so that both answer the same requests; the rule is rebuilt to see that it can be."""
+    if task.type == "segmentation":
+        rules.rebuilt(rule)
+        return signature.segmentation(name, task, PLATFORM)
+    if task.type == "classification":
+        table_rules.rebuilt(rule)
+        return signature.tabular(name, task, PLATFORM, rule["inputs"])
+    raise StagewrightError(
+        f"a baseline of the task {task.type!r} cannot be packaged: rules label pictures and rows of tables"
+    )

@@ -34,15 +34,20 @@ def scored(inputs: Inputs, rule: Mapping[str, Any]) -> Scores:
         sheet.update(batch.ids, certain, batch.targets)
         pictures += _pictures(inputs, batch, labels, len(pictures))
     scores = sheet.write(context.workdir, "test", groups(inputs.data, "test"), context.seed)
+    context.show(
+        shown(scores),
+        Gallery("Without ML, first test samples", pictures=pictures, caption="Input, truth, found."),
+    )
+    return scores
+
+
+def shown(scores: Scores) -> Intervals:
+    """A baseline's scores for the report."""
     rows = [
         Interval(key, score.value, score.low, score.high, score.n) for key, score in scores.values.items()
     ]
     caption = "What works without ML, on the same test split. 95 % intervals."
-    context.show(
-        Intervals("Without ML", rows=rows, caption=caption),
-        Gallery("Without ML, first test samples", pictures=pictures, caption="Input, truth, found."),
-    )
-    return scores
+    return Intervals("Without ML", rows=rows, caption=caption)
 
 
 def _pictures(inputs: Inputs, batch: Batch, labels: np.ndarray, made: int) -> list[Picture]:

@@ -8,11 +8,15 @@ from stagewright.stages.deploy import BackendInputs, Engine
 
 @deploy.backend
 def rule(inputs: BackendInputs, /) -> Engine:
-    """The rule behind the same signature as a model's: certain of every pixel, so `confidence` is 1.
+    """The rule behind the same signature as a model's. Of pictures it is certain of every pixel: `confidence` is 1.
 
     Raises:
         StagewrightError: there is no `rule.json`, or it names a rule that cannot be rebuilt.
     """
+    if inputs.signature["task"]["type"] == "classification":
+        from ._rating import Rating
+
+        return Rating(inputs.path, inputs.signature)
     from ._ruling import Ruling
 
     return Ruling(inputs.path, inputs.signature)
