@@ -26,7 +26,13 @@ def test_a_baseline_without_a_rule_cannot_be_packaged(tmp_path: Path, task: Task
         rule.packaged(tmp_path, tmp_path / "p", "cells", task)
 
 
-def test_only_pictures_have_rules(package: Path, tmp_path: Path, task: Task) -> None:
+def test_a_task_without_rules_is_said(package: Path, tmp_path: Path, task: Task) -> None:
+    other = dataclasses.replace(task, type="translation")
+    with pytest.raises(StagewrightError, match="'translation' cannot be packaged"):
+        rule.packaged(package, tmp_path / "p", "cells", other)
+
+
+def test_a_rule_of_pictures_is_none_of_tables(package: Path, tmp_path: Path, task: Task) -> None:
     other = dataclasses.replace(task, type="classification")
-    with pytest.raises(StagewrightError, match="'classification' cannot be packaged"):
+    with pytest.raises(StagewrightError, match="no rule 'nearest_centre' can be rebuilt for tables"):
         rule.packaged(package, tmp_path / "p", "cells", other)
