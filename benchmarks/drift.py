@@ -169,7 +169,7 @@ def environment(folder: Path) -> Path:
     began = time.perf_counter()
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", *PACKAGES], check=True)
+    subprocess.run([python, "-m", "pip", "install", "-qq", *PACKAGES], check=True)
     print(f"  (environment made in {time.perf_counter() - began:.0f} s)")
     return python
 

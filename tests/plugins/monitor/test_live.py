@@ -48,7 +48,7 @@ def test_windows_are_judged_once_and_alerts_told_once(world, component):
     notify = [component(to_file(told), name="to_file")]
     world.send(450, ms=80.0)
     written(world)
-    settings = {"alerts": rules, "notify": notify, "retrain": Retraining(on=("Slow",))}
+    settings = {"alerts": rules, "notify": notify, "retrain": Retraining(alerts=("Slow",))}
     first = look(world, 1, component, **settings)
     assert first.alerts == ("Slow",)
     assert first.retrain == "alert Slow"

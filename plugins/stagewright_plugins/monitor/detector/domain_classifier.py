@@ -25,7 +25,7 @@ def domain_classifier(
         float, Field(ge=0.5, le=1, description="least area under the ROC curve that counts")
     ] = 0.55,
     rows: Annotated[int, Field(ge=50, description="drawn at most from either side")] = 2000,
-    folds: Annotated[int, Field(ge=2, le=10)] = 3,
+    folds: Annotated[int, Field(ge=2, le=10, description="parts held out in turn")] = 3,
 ) -> Sequence[Finding]:
     """Cross-validated AUC of telling window rows from reference rows; 0.5 where nothing tells them apart.
 
