@@ -16,16 +16,17 @@ from stagewright import lifecycle
 from stagewright.context import Context
 from stagewright.contract import Component
 from stagewright.errors import Problem, RecipeError, StagewrightError
-from stagewright.expression import ExpressionError, parse
+from stagewright.expression import Expression, ExpressionError, parse
+from stagewright.frozen import frozen
 from stagewright.nearest import suggestion
 from stagewright.registry import Registry
-from stagewright.schema import KeyPath, bind, problem, shown
+from stagewright.schema import MAX_NAME, KeyPath, bind, problem, shown
 from stagewright.stages.framing import Approach, Framing
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.objective import Goal
 
 
-@dataclass(frozen=True)
+@frozen
 class Checked:
     """A recipe in which every name and value is known to be right.
 
@@ -112,11 +113,17 @@ class _Checker:
                 self._add((section.name,), f"missing: a recipe needs the section `{section.name}`")
         for key, kind in (("name", str), ("description", str), ("seed", int)):
             value = self.config.get(key)
-            if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
+            if key in self.config and (not isinstance(value, kind) or isinstance(value, bool)):
                 self._add((key,), f"expected {kind.__name__}, got {shown(value)}")
-        name = self.config.get("name")
+        self._name_and_seed(self.config.get("name"), self.config.get("seed"))
+
+    def _name_and_seed(self, name: Any, seed: Any) -> None:
         if isinstance(name, str) and not name.replace("-", "_").replace(".", "_").isidentifier():
             self._add(("name",), f"a name holds letters, digits, `_`, `-`, `.` only, got {shown(name)}")
+        elif isinstance(name, str) and len(name) > MAX_NAME:
+            self._add(("name",), f"a name has at most {MAX_NAME} characters, got {len(name)}")
+        if isinstance(seed, int) and not 0 <= seed < 2**32:
+            self._add(("seed",), f"a seed is a whole number from 0 to 4294967295, got {shown(seed)}")
 
     def _present(self, section: lifecycle.Section) -> bool:
         return self._at(section.at) is not None
@@ -134,6 +141,9 @@ class _Checker:
         self, section: lifecycle.Section, value: Any = None, at: KeyPath | None = None
     ) -> Component[Any, Any] | None:
         value = self._at(section.at) if value is None else value
+        if section.items and isinstance(value, str) and not self._names(section.contract.name, value):
+            self._add(section.at, f"expected a list, got {shown(value)}; write [{shown(value)[1:-1]}]")
+            return None
         nested = {step.at[-1] for step in lifecycle.STEPS if step.at[:-1] == section.at}
         return bind(
             self.registry,
@@ -144,6 +154,9 @@ class _Checker:
             section.default,
             skip=frozenset(nested),
         )
+
+    def _names(self, kind: str, name: str) -> bool:
+        return any(found.name == name for found in self.registry.names(kind))
 
     def _tracking(self) -> Component[Any, Any] | None:
         if self.config.get("tracking") is None:
@@ -255,18 +268,41 @@ class _Checker:
 
 
 def condition_problems(text: str, names: list[str], condition: bool = True) -> Iterator[str]:
-    """What is wrong with an expression over known names."""
+    """What is wrong with an expression over known names, all of them numbers."""
+    said = shown(text)
     try:
         expression = parse(text)
     except ExpressionError as error:
-        yield f"{text!r}: {error}"
+        yield f"{said}: {error}"
         return
-    for name in sorted(expression.names - set(names)):
-        yield f"{text!r} uses {name!r}, which no listed metric gives, {suggestion(name, names, 'metric')}"
+    unknown = sorted(expression.names - set(names))
+    for name in unknown:
+        yield f"{said} uses {name!r}, which no listed metric gives, {suggestion(name, names, 'metric')}"
     if condition and not expression.is_condition:
-        yield f"{text!r} is a number, not a condition: compare it with something"
+        yield f"{said} is a number, not a condition: compare it with something"
     if not condition and expression.is_condition:
-        yield f"{text!r} is a condition; a number is needed here"
+        yield f"{said} is a condition; a number is needed here"
+    if expression.texts:
+        yield f"{said} holds the text {min(expression.texts)!r}; metrics are numbers"
+    elif not expression.names:
+        yield f"{said} reads no metric, so it says the same of every model; name one"
+    elif not unknown and (impossible := _impossible(expression)):
+        yield f"{said} {impossible}, whatever the metrics are"
+
+
+def _impossible(expression: Expression) -> str:
+    """Why an expression has no value, if it has none for metrics of any size and order."""
+    names = sorted(expression.names)
+    why = ""
+    for size in (0.3, 7.0, 1e3, -0.3):
+        for order in (names, names[::-1]):
+            try:
+                expression.evaluate({name: size * (1 + i) for i, name in enumerate(order)})
+            except ExpressionError as error:
+                why = str(error)
+            else:
+                return ""
+    return why
 
 
 def overlaid(base: Any, over: Any) -> Any:

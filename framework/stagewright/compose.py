@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import yaml
 from hydra import MissingConfigException
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra._internal.config_repository import CachingConfigRepository
@@ -27,18 +28,20 @@ from hydra.errors import ConfigCompositionException, HydraException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from stagewright.config_source import WatchedSource
+from stagewright.config_source import AbsentSource, WatchedSource
 from stagewright.errors import Place, Problem, RecipeError
+from stagewright.frozen import frozen
 from stagewright.nearest import suggestion
 from stagewright.recipe import RecipeFile
-from stagewright.schema import KeyPath, problem
+from stagewright.schema import KeyPath, problem, shown
 
 MISSING = "???"
+KEY = re.compile(r"[+~]{0,2}[A-Za-z_][\w-]*([./@:]\w[\w-]*)*")  # what may stand before the `=` of an override
 # What a recipe may say about Hydra itself; the rest of that node can name code to run.
 HYDRA_KEYS = ("sweeper.params", "sweeper.max_batch_size", "run.dir", "sweep.dir", "sweep.subdir", "job.name")
 
 
-@dataclass(frozen=True)
+@frozen
 class Composed:
     """A composed recipe.
 
@@ -62,16 +65,16 @@ def compose(file: RecipeFile, overrides: Sequence[str] = ()) -> Composed:
     return _Composer(file, overrides).composed()
 
 
-@dataclass(frozen=True)
+@frozen
 class Replay:
     """What a composition is made of, in order: the files of the defaults list, then value overrides.
 
     Attributes:
-        files: (file, package it is put under); the last one that says a key wins.
+        files: (file, package it is put under, where it was chosen); the last one that says a key wins.
         overrides: value overrides, laid over the files.
     """
 
-    files: tuple[tuple[Path, str], ...]
+    files: tuple[tuple[Path, str, Place], ...]
     overrides: tuple[Override, ...]
 
 
@@ -85,6 +88,7 @@ class _Composer:
     file: RecipeFile
     overrides: Sequence[str]
     problems: list[Problem] = field(default_factory=list)
+    _absent: AbsentSource = field(default_factory=AbsentSource)
 
     def composed(self) -> Composed:
         parsed = self._parsed()
@@ -96,14 +100,23 @@ class _Composer:
         self._refuse_hydra_keys(plain.pop("hydra", None))
         sources = (source for source in self._repository.get_sources() if isinstance(source, WatchedSource))
         looked_up = frozenset(path for source in sources for path in source.looked_up)
-        return Composed(plain, tuple(self.problems), looked_up)
+        return Composed(plain, tuple(dict.fromkeys(self.problems)), looked_up)
 
     def replayed(self) -> Replay:
         parsed = self._parsed()
-        defaults = self._defaults([item for item in parsed if self._is_group(item)], skip_missing=False)
-        files = [(self._path(item.config_path), item.package or "") for item in defaults]
-        values = [item for item in parsed if not self._is_group(item)]
-        return Replay(tuple((path, package) for path, package in files if path), tuple(values))
+        groups = [item for item in parsed if self._is_group(item)]
+        chosen = {
+            f"{entry.group}/{option}".lstrip("/"): entry.place
+            for entry in default_entries(self.file.path)
+            for option in entry.options
+        }
+        chosen |= {f"{item.key_or_group}/{item.value()}": override_place(item.input_line) for item in groups}
+        files = [
+            (path, item.package or "", chosen.get(item.config_path, Place(str(path), 1, 1)))
+            for item in self._listed(groups)
+            if (path := self._path(item.config_path))
+        ]
+        return Replay(tuple(files), tuple(item for item in parsed if item not in groups))
 
     def _path(self, config_path: str) -> Path | None:
         name = f"{config_path.removesuffix('.yaml')}.yaml"
@@ -117,21 +130,29 @@ class _Composer:
         except RecipeError as error:
             self.problems += error.problems
             parsed = parsed_overrides(self.overrides, skip_wrong=True)
-        several = [item for item in parsed if item.is_sweep_override()]
-        for item in several:
+        return [item for item in parsed if self._is_usable(item)]
+
+    def _is_usable(self, item: Override) -> bool:
+        """Whether an override is for us and can be applied; notes why it cannot be."""
+        said = ""
+        if item.is_sweep_override():
             said = "has several values: add -m to run each, or quote the value if it is one"
+        elif item.is_hydra_override():
+            return False
+        elif self._is_group(item):
+            if not self._repository.group_exists(item.key_or_group):
+                said = f"there is no config group {item.key_or_group!r}; a setting is written with dots"
+            elif not _names_files(item):
+                value = shown(item.value())
+                said = f"chooses from the config group {item.key_or_group!r} by name, got {value}"
+        if said:
             self._add((), said, item.input_line)
-        ours = [item for item in parsed if item not in several and not item.is_hydra_override()]
-        unknown = [item for item in ours if self._is_group(item) and not self._has_group(item)]
-        for item in unknown:
-            said = f"there is no config group {item.key_or_group!r}; a setting is written with dots"
-            self._add((), said, item.input_line)
-        return [item for item in ours if item not in unknown]
+        return not said
 
     def _is_group(self, item: Override) -> bool:
         if "/" in item.key_or_group or item.package is not None:
             return True
-        if "." in item.key_or_group or not self._has_group(item):
+        if not is_group(self._repository, item):
             return False
         return not item.is_delete() or self._chosen(item.key_or_group)
 
@@ -143,17 +164,16 @@ class _Composer:
             return True  # what is wrong with the list is said where the whole recipe is composed
         return any(item.config_path.startswith(f"{group}/") for item in defaults if item.config_path)
 
-    def _has_group(self, item: Override) -> bool:
-        return self._repository.group_exists(item.key_or_group)
-
     def _apply(self, item: Override, config: DictConfig) -> None:
         try:
             ConfigLoaderImpl._apply_overrides_to_config([appending(item)], config)
         except (HydraException, OmegaConfBaseException, ValueError, TypeError, IndexError) as error:
             # The cause says what is wrong; Hydra's own message only repeats the override.
             cause = error.__cause__ if str(error).startswith("Error merging") else error
-            said = " ".join(str(cause or error).split("\n")[0].split())
-            self._add(keys_of(item.key_or_group), f"cannot be set: {said}", item.input_line)
+            said = f"cannot be set: {' '.join(str(cause or error).split(chr(10))[0].split())}"
+            if item.is_delete():
+                said = f"cannot be removed: {_why_not_removed(said)}"
+            self._add(keys_of(item.key_or_group), said, item.input_line)
 
     # ---- files ----------------------------------------------------------------------------------
 
@@ -161,7 +181,8 @@ class _Composer:
     def _loader(self) -> ConfigLoaderImpl:
         loader = ConfigLoaderImpl(ConfigSearchPathImpl())
         files = [WatchedSource("stagewright", folder) for folder in self.file.search]
-        loader.repository.sources = [*files, StructuredConfigSource("schema", "structured://")]
+        schema = StructuredConfigSource("schema", "structured://")
+        loader.repository.sources = [*files, self._absent, schema]
         return loader
 
     @cached_property
@@ -169,14 +190,7 @@ class _Composer:
         return CachingConfigRepository(self._loader.repository)
 
     def _from_files(self, groups: list[Override]) -> DictConfig:
-        try:
-            defaults = self._defaults(groups, skip_missing=False)
-        except MissingConfigException as error:
-            self._missing_groups(error)
-            raise RecipeError(self.problems) from error
-        except (HydraException, ConfigCompositionException, ValueError, RecursionError) as error:
-            self.problems.append(self._composition_problem(error, groups))
-            raise RecipeError(self.problems) from error
+        defaults = self._listed(groups)
         try:
             config = self._loader._compose_config_from_defaults_list(defaults, self._repository)
         except (HydraException, OmegaConfBaseException, ValueError) as error:
@@ -184,6 +198,25 @@ class _Composer:
             raise RecipeError(self.problems) from error
         OmegaConf.set_struct(config, True)
         return config
+
+    def _listed(self, groups: list[Override]) -> Any:
+        """The files of the defaults list. A choice that names nothing is noted, and the rest goes on."""
+        try:
+            return self._defaults(groups, skip_missing=False)
+        except MissingConfigException as error:
+            missing = self._missing_files(error)
+            names = {f"{group}/{option}" for group, option in missing}
+            if any(not group for group, _ in missing) or names <= self._absent.names:
+                raise RecipeError(self.problems) from error  # without a base nothing else is certain
+            self._absent.names |= names
+            vars(self).pop("_repository", None)  # it remembers that there was no such file
+            return self._listed(groups)
+        except (HydraException, ConfigCompositionException, ValueError, RecursionError) as error:
+            wrong = self._named_by(error, groups)
+            self.problems.append(self._group_problem(error, wrong) if wrong else self._list_problem(error))
+            if wrong is None:
+                raise RecipeError(self.problems) from error
+            return self._listed([item for item in groups if item is not wrong])
 
     def _defaults(self, groups: list[Override], skip_missing: bool) -> Any:
         with warnings.catch_warnings(record=True) as caught:
@@ -204,23 +237,39 @@ class _Composer:
             if named := re.match(r"In '([^']*)': Defaults list is missing `_self_`", said):
                 path = self._path(named[1]) or self.file.path
                 advice = "say where the file's own values stand: add `- _self_` as the last entry"
-                self.problems.append(Problem("defaults", advice, Place(str(path), 1, 1), ("defaults",)))
+                found = Problem("defaults", advice, _place_of_list(path), ("defaults",))
+                if found not in self.problems:
+                    self.problems.append(found)
 
-    def _missing_groups(self, error: MissingConfigException) -> None:
-        """Every entry of the recipe's own defaults list that names nothing; else what Hydra found."""
-        known = len(self.problems)
-        for line, column, group, option in default_entries(self.file):
-            path = f"{group}/{option}" if group else option
-            if not self._repository.config_exists(path):
-                self._missing(group, option, Place(str(self.file.path), line, column))
+    def _missing_files(self, error: MissingConfigException) -> set[tuple[str, str]]:
+        """Notes every entry of the recipe's own defaults list that names nothing; else what Hydra found.
+
+        Gives (group, option) of each; a plain file has no group.
+        """
+        missing = {
+            (entry.group, option): entry.place
+            for entry in default_entries(self.file.path)
+            for option in (() if entry.optional else entry.options)
+            if not self._repository.config_exists(f"{entry.group}/{option}".lstrip("/"))
+        }
         for text in self.overrides:
             group, _, option = text.lstrip("+~").partition("=")
             group = group.partition("@")[0]
             if error.missing_cfg_file == f"{group}/{option}":
-                self._missing(group, option, Place(f"override {text!r}"))
-        if len(self.problems) == known:
+                missing[group, option] = override_place(text)
+        if not missing:
             group, _, option = str(error.missing_cfg_file).rpartition("/")
-            self._missing(group, option, Place(str(self.file.path), 1, 1))
+            missing[group, option] = self._place_named(str(error), option)
+        for (group, option), place in missing.items():
+            self._missing(group, option, place)
+        return set(missing)
+
+    def _place_named(self, said: str, option: str) -> Place:
+        """Where a file that Hydra's message names (`In 'a/b': ...`) chooses an option."""
+        named = re.match(r"In '([^']*)'", said)
+        path = (self._path(named[1]) if named else None) or self.file.path
+        places = (entry.place for entry in default_entries(path) if option in entry.options)
+        return next(places, _place_of_list(path))
 
     def _missing(self, group: str, option: str, place: Place) -> None:
         if group and not self._repository.group_exists(group):
@@ -228,23 +277,38 @@ class _Composer:
         else:
             known = self._repository.get_group_options(group) if group else self._beside()
             said = f"no config {option!r}, {suggestion(option, known, 'config')}"
-        self.problems.append(Problem(f"defaults.{group}" if group else "defaults", said, place))
+        key, path = f"defaults.{group}" if group else "defaults", tuple(group.split("/")) if group else ()
+        self.problems.append(Problem(key, said, place, path))
 
     def _beside(self) -> list[str]:
         return [path.stem for path in self.file.path.parent.glob("*.yaml") if path != self.file.path]
 
-    def _composition_problem(self, error: Exception, groups: list[Override]) -> Problem:
-        for item in groups:
-            if item.key_or_group in str(error) or (item.input_line or "") in str(error):
-                said = _one_line(error)
-                if "No match in the defaults list" in said or "Could not override" in said:
-                    line = item.input_line or ""
-                    said = f"the recipe's defaults list has no {item.key_or_group!r}; add it with '+{line}'"
-                    if not self._repository.group_exists(item.key_or_group):
-                        said = f"there is no config group {item.key_or_group!r}"
-                return Problem(item.key_or_group, said, Place(f"override {item.input_line!r}"))
+    def _named_by(self, error: Exception, groups: list[Override]) -> Override | None:
+        """The override that an error of the defaults list is about, if it is about one."""
+        said = str(error)
+        named = (item for item in groups if item.key_or_group in said or (item.input_line or "") in said)
+        return next(named, None)
+
+    def _group_problem(self, error: Exception, item: Override) -> Problem:
+        said, line = _one_line(error), item.input_line or ""
+        if "No match in the defaults list" in said or "Could not " in said:
+            advice = "there is nothing to remove" if item.is_delete() else f"add it with '+{line}'"
+            said = f"the recipe's defaults list has no {item.key_or_group!r}; {advice}"
+        path = tuple(item.key_or_group.split("/"))
+        return Problem(item.key_or_group, said, override_place(line), path)
+
+    def _list_problem(self, error: Exception) -> Problem:
         said = "is nested in itself" if isinstance(error, RecursionError) else _one_line(error)
-        return Problem("defaults", said, Place(str(self.file.path), 1, 1))
+        place = _place_of_list(self.file.path)
+        for entry in default_entries(self.file.path):
+            if any(part in said for part in (entry.group, *entry.options) if part):
+                place = entry.place
+        if group := re.match(r"You must specify '([^']*)'", said):
+            known = ", ".join(self._repository.get_group_options(group[1]))
+            said = f"choose from {group[1]!r}: write a name in place of {MISSING}, known: {known}"
+        elif group := re.search(r"Could not override '([^']*)'", said):
+            said = f"nothing above it chooses from {group[1]!r}; write it without `override`"
+        return Problem("defaults", said, place)
 
     # ---- values ---------------------------------------------------------------------------------
 
@@ -277,10 +341,12 @@ class _Composer:
             value = node[key]
             return OmegaConf.to_container(value, resolve=True) if OmegaConf.is_config(value) else value
         except (OmegaConfBaseException, RecursionError, ValueError, TypeError, KeyError) as error:
-            self._add(path, _interpolation_problem(str(raw._value()), error, node._get_root()))
+            self._add(path, _interpolation_problem(str(raw._value()), error, node))
             return _BAD
 
     def _refuse_hydra_keys(self, node: Any) -> None:
+        if node is not None and not isinstance(node, Mapping):
+            self._add(("hydra",), f"expected a mapping, got {shown(node)}")
         for key in _flat(node) if isinstance(node, Mapping) else ():
             if not key.startswith(HYDRA_KEYS):
                 path = ("hydra", *key.split("."))
@@ -288,7 +354,7 @@ class _Composer:
                 self._add(path, f"a recipe cannot say this about Hydra (it can say {known})")
 
     def _add(self, path: KeyPath, message: str, override: str | None = None) -> None:
-        place = Place(f"override {override!r}") if override else None
+        place = override_place(override) if override else None
         found = problem(path, message)
         self.problems.append(Problem(found.key, message, place, path))
 
@@ -301,13 +367,41 @@ def parsed_overrides(overrides: Sequence[str], skip_wrong: bool = False) -> list
     parser, parsed, problems = OverridesParser.create(), [], []
     for text in overrides:
         try:
-            parsed.append(parser.parse_override(text))
+            item = parser.parse_override(text)
+            if not item.key_or_group:
+                raise HydraException("it has no key")
+            parsed.append(item)
         except HydraException as error:
             said = f"is not an override ({str(error).splitlines()[0]}); write key=value, +key=value or ~key"
-            problems.append(Problem("", said, Place(f"override {text!r}")))
+            if not KEY.fullmatch(text.partition("=")[0]):
+                said += ", the key in letters, digits, `_`, `-`, `.`, `/`"
+            elif "=" in text:
+                said += ", a value with other signs in quotes: \"key='a > b'\""
+            problems.append(Problem("", said, override_place(text)))
     if problems and not skip_wrong:
         raise RecipeError(problems)
     return parsed
+
+
+def override_place(text: str | None) -> Place:
+    """The place of what the command line says."""
+    return Place(f"override {shown(text, 120)}")
+
+
+def is_group(repository: Any, item: Override) -> bool:
+    """Whether `key=value` chooses files of a config group, rather than sets a key of the recipe."""
+    key = item.key_or_group
+    if "/" in key or item.package is not None:
+        return True
+    known = "." not in key and repository.group_exists(key) and repository.get_group_options(key)
+    return bool(known) and _names_files(item)
+
+
+def _names_files(item: Override) -> bool:
+    if item.is_delete() or item.is_sweep_override():
+        return True
+    value = item.value()
+    return isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))
 
 
 def appending(item: Override) -> Override:
@@ -326,34 +420,68 @@ def keys_of(dotted: str) -> KeyPath:
     return tuple(int(word) if word.isdigit() else word for word in words if word)
 
 
-def default_entries(file: RecipeFile) -> Iterator[tuple[int, int, str, str]]:
-    """(line, column, group, option) of each entry of the recipe's own defaults list."""
-    import yaml
+@frozen
+class DefaultEntry:
+    """One entry of a defaults list: what it chooses (`options`) from which group, empty for a plain file."""
 
-    node = yaml.compose(file.path.read_text(encoding="utf-8"))
-    if not isinstance(node, yaml.MappingNode):
+    place: Place
+    group: str
+    options: tuple[str, ...]
+    optional: bool = False
+
+
+def default_entries(path: Path) -> Iterator[DefaultEntry]:
+    """Each entry of a file's own defaults list, `_self_` left out."""
+    found = _defaults_node(path)
+    if not found or not isinstance(found[1], yaml.SequenceNode):
         return
-    lists = (value for key, value in node.value if key.value == "defaults")
-    for entry in (item for value in lists if isinstance(value, yaml.SequenceNode) for item in value.value):
-        line, column = entry.start_mark.line + 1, entry.start_mark.column + 1
+    for entry in found[1].value:
+        place = _place(path, entry)
         if isinstance(entry, yaml.ScalarNode) and entry.value != "_self_":
-            yield line, column, "", entry.value.partition("@")[0].lstrip("/")
+            yield DefaultEntry(place, "", (entry.value.partition("@")[0].lstrip("/"),))
         elif isinstance(entry, yaml.MappingNode):
             for key, value in entry.value:
-                words = key.value.split()
-                group = words[-1].partition("@")[0].lstrip("/")
+                words = str(key.value).split() or [""]
                 options = value.value if isinstance(value, yaml.SequenceNode) else [value]
-                given = [item.value for item in options if item.value not in ("null", "~", "", MISSING)]
-                if "optional" not in words:
-                    yield from ((line, column, group, option) for option in given)
+                given = [str(item.value) for item in options if isinstance(item, yaml.ScalarNode)]
+                named = tuple(name for name in given if name not in ("null", "~", "", MISSING))
+                group = words[-1].partition("@")[0].lstrip("/")
+                yield DefaultEntry(place, group, named, "optional" in words)
 
 
-def _interpolation_problem(text: str, error: Exception, root: Any) -> str:
+def _place_of_list(path: Path) -> Place:
+    found = _defaults_node(path)
+    return _place(path, found[0]) if found else Place(str(path), 1, 1)
+
+
+def _defaults_node(path: Path) -> tuple[yaml.Node, yaml.Node] | None:
+    """Key and value of a file's defaults list."""
+    root = yaml.compose(path.read_text(encoding="utf-8"))
+    pairs = root.value if isinstance(root, yaml.MappingNode) else []
+    return next(((key, value) for key, value in pairs if key.value == "defaults"), None)
+
+
+def _place(path: Path, node: yaml.Node) -> Place:
+    return Place(str(path), node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _why_not_removed(said: str) -> str:
+    if "does not exist" in said:
+        return "it is not there"
+    if found := re.search(r"is (.*) and not (.*?)\.?$", said):
+        return f"its value is {found[1]}, not {found[2]}"
+    return "one item of a list cannot be removed, write the whole list"
+
+
+def _interpolation_problem(text: str, error: Exception, node: Any) -> str:
     if isinstance(error, RecursionError) or "ecursive" in str(error):
         return f"{text!r} refers to itself"
     said = _one_line(error)
+    if "Interpolation to parent node" in said:
+        return f"{text!r} refers to what it stands in"
     if found := re.search(r"Interpolation key '([^']*)' not found", said):
-        return f"{text!r} refers to {found[1]!r}, which is not there, {_near_key(found[1], root)}"
+        near = _near_key(found[1], node, relative="${." in text)
+        return f"{text!r} refers to {found[1]!r}, which is not there, {near}"
     if found := re.search(r"Environment variable '([^']*)' not found", said):
         return f"{text!r}: the environment variable {found[1]} is not set; set it or give a default"
     if found := re.search(r"Unsupported interpolation type (\S+)", said):
@@ -361,8 +489,10 @@ def _interpolation_problem(text: str, error: Exception, root: Any) -> str:
     return f"{text!r} cannot be resolved: {said}"
 
 
-def _near_key(dotted: str, root: Any) -> str:
-    plain: Any = OmegaConf.to_container(root, resolve=False)
+def _near_key(dotted: str, node: Any, relative: bool) -> str:
+    if relative and isinstance(node, DictConfig):
+        return suggestion(dotted, map(str, node), "key")
+    plain: Any = OmegaConf.to_container(node._get_root(), resolve=False)
     known = list(_flat(plain))
     parents = {name.rpartition(".")[0] for name in known}
     return suggestion(dotted, [*known, *(name for name in parents if name)], "key")

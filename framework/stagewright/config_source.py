@@ -9,10 +9,13 @@ from typing import Any
 
 import yaml
 from hydra._internal.core_plugins.file_config_source import FileConfigSource
-from hydra.plugins.config_source import ConfigResult
+from hydra.core.object_type import ObjectType
+from hydra.plugins.config_source import ConfigResult, ConfigSource
+from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from omegaconf.grammar_parser import parse
 
+from stagewright import plainness
 from stagewright.errors import Place, Problem, RecipeError
 from stagewright.quick_yaml import quickly
 
@@ -32,6 +35,8 @@ class WatchedSource(FileConfigSource):
     def load_config(self, config_path: str) -> ConfigResult:
         """Load one file; raises RecipeError with line and column where it is not YAML."""
         path = os.path.join(self.path, self._normalize_file_name(config_path))
+        if problems := list(plainness.problems(path)):
+            raise RecipeError(problems)
         try:
             result = self._quickly(path) or super().load_config(config_path)
         except (
@@ -43,11 +48,11 @@ class WatchedSource(FileConfigSource):
         ) as error:
             raise RecipeError([_problem(path, error)]) from error
         except OSError as error:
-            said = error.strerror or str(error)
-            raise RecipeError([Problem("", f"cannot be read: {said}", Place(path))]) from error
+            if error.errno is None:  # how OmegaConf says that a file holds a number
+                raise RecipeError([_no_mapping(path, "one value")]) from error
+            raise RecipeError([Problem("", f"cannot be read: {error.strerror}", Place(path))]) from error
         if not hasattr(result.config, "items"):
-            said = "holds a list; a recipe or a config group's file is a mapping of keys"
-            raise RecipeError([Problem("", said, Place(path, 1, 1))])
+            raise RecipeError([_no_mapping(path, "a list")])
         return result
 
     def _quickly(self, path: str) -> ConfigResult | None:
@@ -72,25 +77,74 @@ class WatchedSource(FileConfigSource):
         return super().is_config(config_path)
 
 
+class AbsentSource(ConfigSource):
+    """Stands in for files that do not exist, as empty ones, so that the rest of a recipe is looked at, too."""
+
+    def __init__(self) -> None:
+        super().__init__("absent", "absent://")
+        self.names: set[str] = set()
+
+    @staticmethod
+    def scheme() -> str:
+        """No address leads here."""
+        return "absent"
+
+    def load_config(self, config_path: str) -> ConfigResult:
+        """An empty mapping, which adds no key wherever it is put."""
+        return ConfigResult(self.provider, self.full_path(), OmegaConf.create(), {"package": "_global_"})
+
+    def is_group(self, config_path: str) -> bool:
+        """Never: what is missing is not offered to choose from."""
+        return False
+
+    def is_config(self, config_path: str) -> bool:
+        """Whether the file is one that is stood in for."""
+        return config_path.removesuffix(".yaml") in self.names
+
+    def available(self) -> bool:
+        """Always."""
+        return True
+
+    def list(self, config_path: str, results_filter: ObjectType | None) -> list[str]:
+        """Nothing."""
+        return []
+
+
+def _no_mapping(path: str, what: str) -> Problem:
+    said = f"holds {what}; a recipe or a config group's file is a mapping of keys"
+    return Problem("", said, Place(path, 1, 1))
+
+
 def _problem(path: str, error: Exception) -> Problem:
     if isinstance(error, UnicodeDecodeError):
         before = Path(path).read_bytes()[: error.start]
         line, column = before.count(b"\n") + 1, len(before) - before.rfind(b"\n")
         return Problem("", "is not UTF-8 text; save the file as UTF-8", Place(path, line, column))
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if mark is not None:
-        said = f"is not valid YAML: {getattr(error, 'problem', None) or error}{_advice(path, mark.line)}"
-        return Problem("", said, _place(path, mark))
+    if isinstance(error, yaml.MarkedYAMLError):
+        return _not_yaml(path, error)
     position = getattr(error, "position", None)
     if isinstance(position, int):
         text = Path(path).read_text(encoding="utf-8", errors="replace")[:position]
         said = f"is not valid YAML: {getattr(error, 'reason', error)}"
         return Problem("", said, Place(path, text.count("\n") + 1, position - text.rfind("\n")))
     if isinstance(error, RecursionError):
-        return Problem("", "is nested too deeply", Place(path, 1, 1))
+        return Problem("", "is nested too deeply", plainness.deepest(path))
     # OmegaConf reads interpolations while loading; it says which text is wrong, not where it stands.
     said = f"is not valid: {' '.join(str(error).splitlines()[:1])}"
     return next(_texts_said_wrong(path), Problem("", said, Place(path, 1, 1)))
+
+
+def _not_yaml(path: str, error: yaml.MarkedYAMLError) -> Problem:
+    """Where it goes wrong; what began earlier and does not end is said, too."""
+    mark, began = error.problem_mark or error.context_mark, error.context_mark
+    if mark is None:
+        return Problem("", f"is not valid YAML: {error}", Place(path, 1, 1))
+    said = error.problem or str(error)
+    if began and "unexpected end of stream" in said:
+        return Problem("", "is not valid YAML: a quote that opens here is not closed", _place(path, began))
+    if began and error.context and began.line < mark.line and "flow" in error.context:
+        said += f", {error.context} that opens in line {began.line + 1}"
+    return Problem("", f"is not valid YAML: {said}{_advice(path, mark, said)}", _place(path, mark))
 
 
 def _texts_said_wrong(path: str) -> Iterator[Problem]:
@@ -107,9 +161,16 @@ def _place(path: str, mark: Any) -> Place:
     return Place(path, mark.line + 1, mark.column + 1) if mark else Place(path, 1, 1)
 
 
-def _advice(path: str, line: int) -> str:
+def _advice(path: str, mark: Any, said: str) -> str:
     lines = Path(path).read_text(encoding="utf-8", errors="replace").splitlines()
-    text = lines[line] if line < len(lines) else ""
+    text = lines[mark.line] if mark.line < len(lines) else ""
+    before, here = text[: mark.column], text[mark.column :]
     if "\t" in text[: len(text) - len(text.lstrip())]:
         return "; indent with spaces, not tabs"
+    if before.endswith("$") and here.startswith("{"):
+        return '; between { } or [ ] an interpolation needs quotes: "${a.key}"'
+    if "mapping values are not allowed" in said:
+        return "; quote a text with a colon, or mend the indentation"
+    if here[:1] in ("?", "@", "`", "%", "*", "&", "!", "|", ">") and "but found another" not in said:
+        return "; a text with such a sign needs quotes"
     return ""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from stagewright.contract import Component
+from stagewright.frozen import frozen
 
 if TYPE_CHECKING:
     from stagewright.report.blocks import Block
@@ -32,7 +32,7 @@ class Resolve(Protocol):
     def __call__(self, kind: str, spec: Mapping[str, Any], /) -> Component[Any, Any]: ...
 
 
-@dataclass(frozen=True)
+@frozen
 class Context:
     """Handed to every step as `inputs.context`.
 

@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, overload
 
+from stagewright.frozen import frozen
+
 In = TypeVar("In")
 Out = TypeVar("Out")
 S = ParamSpec("S")
@@ -21,12 +23,12 @@ S = ParamSpec("S")
 MARK = "__stagewright__"
 
 
-@dataclass(frozen=True)
+@frozen
 class NoFacts:
     """For contracts whose plugins declare nothing beyond their signature."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Mark:
     """What a marked callable carries: its contract, and the facts that `check` needs without running it."""
 
@@ -74,7 +76,7 @@ class Contract(Generic[In, Out]):
         return attach if plugin is None else attach(plugin)
 
 
-@dataclass(frozen=True)
+@frozen
 class Component(Generic[In, Out]):
     """A plugin with the recipe's settings bound: call it with what its contract takes.
 
@@ -111,7 +113,7 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-@dataclass(frozen=True)
+@frozen
 class Default:
     """A plugin setting's default: `loss: LossChoice = use("dice_cross_entropy")`."""
 
@@ -124,11 +126,18 @@ def use(type: str, /, **settings: Any) -> Any:
     return Default(type, settings)
 
 
-@dataclass(frozen=True)
+@frozen
 class WithoutEffect:
     """Marks a setting that cannot change a result (worker count, progress bar): not fingerprinted."""
 
 
-@dataclass(frozen=True)
+@frozen
+class SumsTo:
+    """Marks numbers that belong together: all settings of a plugin so marked must sum to `total`."""
+
+    total: float
+
+
+@frozen
 class InputPath:
     """Marks a path setting whose content the step reads: every byte below it is fingerprinted."""

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from stagewright.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Place:
     """Where a value comes from: a position in a file, or a word on the command line."""
 
@@ -31,7 +32,7 @@ class Place:
         return f"{source}:{self.line}:{self.column}" if self.line else source
 
 
-@dataclass(frozen=True)
+@frozen
 class Problem:
     """One thing wrong with a recipe: `place key: message`, always a single line."""
 

@@ -13,13 +13,15 @@ import math
 import operator
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+
+from stagewright.frozen import frozen
 
 Value = float | bool | str
 
 MAX_LENGTH = 1000
 MAX_DEPTH = 50
+MAX_WORDS = 300  # a long sum is as deep as it has terms
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)"
@@ -64,7 +66,7 @@ class ExpressionError(ValueError):
         super().__init__(f"{message} (column {column})" if column else message)
 
 
-@dataclass(frozen=True)
+@frozen
 class Node:
     """One operation: `op` over `parts`, or a leaf (`name`, `number`, `text`) holding `value`."""
 
@@ -74,7 +76,7 @@ class Node:
     column: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Expression:
     """A parsed expression."""
 
@@ -85,6 +87,11 @@ class Expression:
     def names(self) -> frozenset[str]:
         """Every name it reads."""
         return frozenset(str(node.value) for node in _walk(self.root) if node.op == "name")
+
+    @cached_property
+    def texts(self) -> frozenset[str]:
+        """Every quoted text in it."""
+        return frozenset(str(node.value) for node in _walk(self.root) if node.op == "text")
 
     @property
     def is_condition(self) -> bool:
@@ -200,6 +207,8 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
             raise ExpressionError(f"unexpected {text[column - 1]!r}", column)
         tokens.append((match.lastgroup, match[match.lastgroup], match.start(match.lastgroup) + 1))
         at = match.end()
+        if len(tokens) > MAX_WORDS:
+            raise ExpressionError(f"has more than {MAX_WORDS} words and signs")
     return [*tokens, ("end", "", len(text) + 1)]
 
 

@@ -22,13 +22,13 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stagewright import record
 from stagewright.content import write_atomically
 from stagewright.errors import StagewrightError
+from stagewright.frozen import frozen
 from stagewright.registry import Registry
 from stagewright.stages.tracking import Inputs, Mirrored
 from stagewright.store import Store
@@ -43,7 +43,7 @@ _SAID = 300  # longest reason, in characters
 Standing = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@frozen
 class Follower:
     """The process that mirrors one run; `broken` is why there is none."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from stagewright.expression import ExpressionError, parse
+from stagewright.frozen import frozen
 from stagewright.stages.framing import Milestone
 from stagewright.stages.metrics import MetricSpec
 from stagewright.stages.objective import Kpi
@@ -15,7 +15,7 @@ from stagewright.stages.objective import Kpi
 Values = Mapping[str, float]
 
 
-@dataclass(frozen=True)
+@frozen
 class Gate:
     """One verdict: what was asked, what was found, and in words by how much it holds or misses."""
 

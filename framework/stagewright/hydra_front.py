@@ -6,7 +6,6 @@ import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from hydra import version
@@ -18,8 +17,9 @@ from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 
-from stagewright.compose import compose, parsed_overrides
+from stagewright.compose import compose, is_group, parsed_overrides
 from stagewright.errors import Problem, RecipeError
+from stagewright.frozen import frozen
 from stagewright.recipe import RecipeFile
 from stagewright.store import Store
 
@@ -27,7 +27,7 @@ Job = Callable[[Sequence[str]], Any]
 REFUSED = ("config_path", "config_name", "experimental_rerun", "shell_completion")
 
 
-@dataclass(frozen=True)
+@frozen
 class Flags:
     """What Hydra's flags ask for; `shows` is set where the command only prints something."""
 
@@ -128,7 +128,7 @@ def _for_hydra(file: RecipeFile, hydra: Hydra, overrides: Sequence[str]) -> list
     def worded(item: Override) -> str:
         text = item.input_line or ""
         plain = not (item.is_add() or item.is_delete() or item.is_force_add())
-        group = "/" in item.key_or_group or item.package or repository.group_exists(item.key_or_group)
+        group = is_group(repository, item)
         return f"++{text}" if plain and not group and not item.is_hydra_override() else text
 
     return [worded(item) for item in parsed_overrides(overrides)]

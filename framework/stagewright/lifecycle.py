@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from stagewright.contract import Contract
+from stagewright.frozen import frozen
 from stagewright.stages import (
     baseline,
     compress,
@@ -24,7 +25,7 @@ from stagewright.stages import (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Section:
     """One place in a recipe that names a stage.
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from stagewright.check import Checked, check
 from stagewright.compose import Composed, compose
 from stagewright.errors import Place, Problem, RecipeError
+from stagewright.frozen import frozen
 from stagewright.locate import Locator
 from stagewright.recipe import RecipeFile
 from stagewright.registry import Registry
 from stagewright.store import Store
 
 
-@dataclass(frozen=True)
+@frozen
 class Loaded:
     """A checked recipe with everything needed to plan or run it."""
 

@@ -16,7 +16,7 @@ import yaml
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from stagewright.compose import keys_of, replay
+from stagewright.compose import keys_of, override_place, replay
 from stagewright.errors import Place, RecipeError
 from stagewright.recipe import RecipeFile
 
@@ -69,19 +69,22 @@ class Locator:
     def _replayed(self) -> Node:
         parts = replay(self.file, self.overrides)
         tree = Node(Place(str(self.file.path), 1, 1), kind="mapping")
-        for path, package in parts.files:
+        for path, package, chosen in parts.files:
             if found := read(path.read_text(encoding="utf-8"), str(path)):
-                merge(tree, _wrapped(found, package))
+                merge(tree, _wrapped(found, package, chosen))
         for item in parts.overrides:
             self._override(tree, item)
         return tree
 
     def _override(self, tree: Node, item: Any) -> None:
-        place = Place(f"override {item.input_line!r}")
+        place = override_place(item.input_line)
         *above, last = keys_of(item.key_or_group)
         node = tree
         for key in above:
-            node = node.children.setdefault(key, Node(place, kind="mapping"))
+            known = node.children.get(key)
+            if known is None or known.kind == "scalar":  # a value that the override turns into a mapping
+                node.children[key] = Node(place, kind="mapping")
+            node = node.children[key]
         if item.is_delete():
             node.children[last] = Node(place)  # what is missing now is missing because of this
             return
@@ -113,12 +116,20 @@ def _node(given: yaml.Node, place: Place, source: str) -> Node:
                     for name, child in _node(part, place, source).children.items():
                         node.children.setdefault(name, child)
             else:
-                node.children[str(key.value)] = _node(value, _at(key, source), source)
+                node.children[_name(key)] = _node(value, _at(key, source), source)
         return node
     if isinstance(given, yaml.SequenceNode):
         parts = enumerate(given.value)
         return Node(place, None, {i: _node(part, _at(part, source), source) for i, part in parts}, "list")
     return Node(place, str(given.value))
+
+
+def _name(key: yaml.Node) -> str:
+    """A key as the composed recipe has it: `yes` is True, `0x10` is 16."""
+    text = str(key.value)
+    if key.tag in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"):
+        return str(yaml.safe_load(text))
+    return text
 
 
 def _at(node: yaml.Node, source: str) -> Place:
@@ -136,9 +147,11 @@ def merge(base: Node, over: Node) -> None:
             base.children[key] = child
 
 
-def _wrapped(node: Node, package: str) -> Node:
+def _wrapped(node: Node, package: str, chosen: Place) -> Node:
+    """A file's content under the package it is put under, whose keys stand where the file was chosen."""
     for key in reversed([part for part in package.split(".") if part and part != "_global_"]):
-        node = Node(node.place, None, {key: node}, "mapping")
+        node.place = chosen
+        node = Node(chosen, None, {key: node}, "mapping")
     return node
 
 

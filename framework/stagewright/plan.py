@@ -20,13 +20,14 @@ from stagewright._version import __version__
 from stagewright.check import Checked, walk
 from stagewright.content import path_digest, write_atomically
 from stagewright.contract import Component
+from stagewright.frozen import frozen
 from stagewright.registry import Registry
 from stagewright.schema import settings_of
 from stagewright.sources import closure, library_versions, source_digest
 from stagewright.store import Hit, Store
 
 
-@dataclass(frozen=True)
+@frozen
 class Planned:
     """One step of a plan.
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from stagewright.errors import RecipeError
+from stagewright.frozen import frozen
 from stagewright.nearest import suggestion
 from stagewright.project import project
 
 RECIPES = "recipes"
 
 
-@dataclass(frozen=True)
+@frozen
 class RecipeFile:
     """A recipe on disk.
 
@@ -37,15 +37,22 @@ def find(name: str, cwd: str, config_dir: str | None = None) -> RecipeFile:
     """The recipe that a name or a path means; raises RecipeError if there is none."""
     here = Path(cwd)
     spelled = here / name
-    if spelled.is_file() and spelled.suffix in (".yaml", ".yml"):
+    if _is_file(spelled) and spelled.suffix in (".yaml", ".yml"):
         return _file(spelled, here, config_dir)
     for path in candidates(name, here):
-        if path.is_file():
+        if _is_file(path):
             return _file(path, here, config_dir)
     if "/" in name or name.endswith((".yaml", ".yml")):
         raise RecipeError(f"{name}: no such recipe file")
     known = {path.stem for folder in _folders(here)[1:] for path in folder.glob("*.yaml")}
-    raise RecipeError(f"{name}: no recipe of this name, {suggestion(name, known, 'recipe')}")
+    raise RecipeError(f"{name[:100]}: no recipe of this name, {suggestion(name, known, 'recipe')}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name too long for any file
+        return False
 
 
 def candidates(name: str, here: Path) -> list[Path]:

@@ -13,14 +13,14 @@ import os
 import sys
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from stagewright.contract import MARK, Component, Mark
 from stagewright.errors import Place, Problem, RecipeError, StagewrightError
+from stagewright.frozen import frozen
 from stagewright.nearest import suggestion
 
 ENTRY_POINTS = "stagewright.plugins"
@@ -36,7 +36,7 @@ class PluginError(StagewrightError):
         super().__init__(" ".join(message.split()))
 
 
-@dataclass(frozen=True)
+@frozen
 class Root:
     """A folder of plugins and the package name it is imported under."""
 
@@ -45,7 +45,7 @@ class Root:
     path: Path
 
 
-@dataclass(frozen=True)
+@frozen
 class Found:
     """A plugin's file, not imported yet."""
 
@@ -60,7 +60,7 @@ class Found:
         return f"{self.root.package}.{self.kind}.{self.name}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Plugin:
     """A plugin, imported and held against its contract."""
 
@@ -117,6 +117,7 @@ class Registry:
         return component
 
 
+@cache
 def _entry_points() -> list[tuple[str, str]]:
     """(name, package) of every installed plugin package.
 
@@ -230,7 +231,7 @@ def _in_root(root: Root, kind: str, name: str) -> Found | None:
 def _load(found: Found) -> Plugin:
     try:
         module = _imported(found)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         place = _raised_at(error, found.path)
         message = f"{found.kind} plugin {found.name!r} raises at import: "
         raise PluginError(f"{message}{type(error).__name__}: {error} ({place})", place) from error

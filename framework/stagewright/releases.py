@@ -12,11 +12,11 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stagewright.errors import StagewrightError
+from stagewright.frozen import frozen
 from stagewright.nearest import suggestion
 from stagewright.record import now
 
@@ -24,7 +24,7 @@ CHAMPION = "champion"
 CHALLENGER = "challenger"
 
 
-@dataclass(frozen=True)
+@frozen
 class Release:
     """One version of a model.
 

@@ -27,6 +27,7 @@ from stagewright.errors import (
     StagewrightError,
     StepError,
 )
+from stagewright.frozen import frozen
 from stagewright.plan import Planned, Planner, Walk
 from stagewright.registry import Registry
 from stagewright.report.blocks import Block
@@ -43,7 +44,7 @@ STATUS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Outcome:
     """How a run ended. `record` is what `record.json` holds; `folder` is the run's own."""
 

@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, PydanticUserError, TypeAdapter, ValidationError
 
-from stagewright.contract import Component, Contract, Default, InputPath, WithoutEffect
+from stagewright.contract import Component, Contract, Default, InputPath, SumsTo, WithoutEffect
 from stagewright.errors import Problem
+from stagewright.frozen import frozen
 from stagewright.nearest import suggestion
 
 if TYPE_CHECKING:
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 KeyPath = tuple[str | int, ...]
 # Settings with these names would shadow what a mapping in a recipe already means.
 RESERVED = frozenset({"type"})
+MAX_NAME = 100  # characters; names become file names
 
 
-@dataclass(frozen=True)
+@frozen
 class Setting:
     """One keyword-only parameter of a plugin.
 
@@ -38,6 +39,7 @@ class Setting:
         kind: contract name if the setting is a plugin (or a list or mapping of plugins), else None.
         many: `list`, `dict` or None: how the plugins are held.
         default: `inspect.Parameter.empty` where the recipe must say a value.
+        sums_to: what this setting and all others of the plugin with the same mark must sum to.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Setting:
     optional: bool = False
     without_effect: bool = False
     input_path: bool = False
+    sums_to: float | None = None
 
     @property
     def required(self) -> bool:
@@ -84,6 +87,7 @@ def _setting(function: Callable[..., Any], parameter: inspect.Parameter) -> Sett
         optional,
         any(isinstance(item, WithoutEffect) for item in metadata),
         any(isinstance(item, InputPath) for item in metadata),
+        next((item.total for item in metadata if isinstance(item, SumsTo)), None),
     )
 
 
@@ -144,12 +148,11 @@ def bind(
 
     value = {"type": value} if isinstance(value, str) else value
     if not isinstance(value, Mapping):
-        problems.append(
-            problem(path, f"expected a mapping with `type:` (a {kind} plugin), got {shown(value)}")
-        )
+        what = f"{'an' if kind[0] in 'aeiou' else 'a'} {kind} plugin"
+        problems.append(problem(path, f"expected a mapping with `type:` ({what}), got {shown(value)}"))
         return None
     name = value.get("type", default_type)
-    if not isinstance(name, str):
+    if not isinstance(name, str) or len(name) > MAX_NAME:
         known = ", ".join(plugin.name for plugin in registry.names(kind))
         what = "missing `type:`" if name is None else f"`type:` must be a name, got {shown(name)}"
         problems.append(problem((*path, "type"), f"{what}; {kind} plugins: {known}"))
@@ -175,9 +178,20 @@ def bind(
         for item in settings.values()
         if item.name in given or not _missing(item, kind, name, path, problems)
     }
+    if len(problems) == before:
+        problems += _sums(settings, bound, path)
     if len(problems) > before:
         return None
     return Component(kind, name, bound, plugin.function, plugin.mark.facts)
+
+
+def _sums(settings: Mapping[str, Setting], bound: Mapping[str, Any], path: KeyPath) -> Iterator[Problem]:
+    for total in sorted({item.sums_to for item in settings.values() if item.sums_to is not None}):
+        parts = {name: bound[name] for name, item in settings.items() if item.sums_to == total}
+        found = sum(parts.values())
+        if abs(found - total) > 1e-6:
+            said = " + ".join(f"{name} {value:g}" for name, value in parts.items())
+            yield problem(path, f"{said} is {found:g}; they must sum to {total:g}")
 
 
 def _missing(item: Setting, kind: str, name: str, path: KeyPath, problems: list[Problem]) -> bool:
@@ -240,14 +254,31 @@ def validated(annotation: Any, value: Any, path: KeyPath, problems: list[Problem
     Lax mode would silently turn "3" into 3 and "yes" into True.
     """
     try:
-        text = json.dumps(value, default=str)
+        text = json.dumps(value, default=_text)
         return _adapter(annotation).validate_json(text, strict=True)
     except ValidationError as error:
-        for detail in error.errors(include_url=False, include_context=False):
-            problems.append(_from_pydantic(annotation, detail, path))
-    except (ValueError, RecursionError) as error:
+        details = error.errors(include_url=False, include_context=False)
+        problems += [
+            _from_pydantic(annotation, item, path) for item in details if not _follows(item, details)
+        ]
+    except (ValueError, TypeError, RecursionError) as error:
         problems.append(problem(path, f"cannot be read: {error}"))
     return None
+
+
+def _text(value: Any) -> str:
+    """What JSON has no form for, as text: dates, paths."""
+    if isinstance(value, bytes):
+        raise TypeError("binary data; write text or numbers")
+    return str(value)
+
+
+def _follows(item: Any, details: Sequence[Any]) -> bool:
+    """Whether a list is too short only because parts of it are wrong."""
+    inside = (other for other in details if len(other["loc"]) > len(item["loc"]))
+    return item["type"] == "too_short" and any(
+        other["loc"][: len(item["loc"])] == item["loc"] for other in inside
+    )
 
 
 _adapters: dict[int, tuple[Any, TypeAdapter[Any]]] = {}
@@ -265,6 +296,16 @@ def _adapter(annotation: Any) -> TypeAdapter[Any]:
     return _adapters[key][1]
 
 
+# What pydantic says of JSON, in the words of a recipe.
+_YAML_WORDS = (
+    ("a valid array", "a list"),
+    ("an object", "a mapping"),
+    ("tuple should", "list should"),
+    (" after validation", ""),
+    ("value error, ", ""),
+)
+
+
 def _from_pydantic(annotation: Any, detail: Any, path: KeyPath) -> Problem:
     where = tuple(part for part in detail["loc"] if part != "[key]")
     here = (*path, *where)
@@ -274,6 +315,8 @@ def _from_pydantic(annotation: Any, detail: Any, path: KeyPath) -> Problem:
     if detail["type"] == "missing":
         return problem(here, "missing: needs a value")
     message = detail["msg"][0].lower() + detail["msg"][1:]
+    for json_word, yaml_word in _YAML_WORDS:
+        message = message.replace(json_word, yaml_word)
     return problem(here, f"{message}, got {shown(detail['input'])}")
 
 
@@ -295,16 +338,21 @@ def dotted(path: KeyPath) -> str:
     return text.removeprefix(".")
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, longest: int = 60) -> str:
     """A value for an error message, cut short."""
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return text if len(text) <= longest else f"{text[: longest - 3]}..."
 
 
 def type_name(annotation: Any) -> str:
-    """A type as a reader would write it."""
+    """A type as a reader would write it, without its limits."""
     if get_origin(annotation) is Annotated:
         return type_name(get_args(annotation)[0])
-    if isinstance(annotation, type) and not get_args(annotation):
-        return annotation.__name__
-    return str(annotation).replace("typing.", "")
+    parts = [type_name(part) for part in get_args(annotation) if part is not Ellipsis]
+    if get_origin(annotation) in (Union, UnionType):
+        return " | ".join(parts)
+    if get_origin(annotation) is Literal:
+        return " or ".join(repr(part) for part in get_args(annotation))
+    origin = get_origin(annotation) or annotation
+    name = "null" if origin is NoneType else getattr(origin, "__name__", str(origin).replace("typing.", ""))
+    return f"{name}[{', '.join(parts)}]" if parts else name

@@ -18,18 +18,18 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stagewright.content import Entry, manifest, manifest_digest, unchanged, write_atomically
 from stagewright.errors import StagewrightError, StoreError
+from stagewright.frozen import frozen
 
 RESUME = ".resume"  # inside a step's folder: kept for the next attempt, never part of the artifact
 HOME = ".stagewright"
 
 
-@dataclass(frozen=True)
+@frozen
 class Hit:
     """A finished step.
 

@@ -6,12 +6,12 @@ import argparse
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from stagewright import releases
 from stagewright.errors import StagewrightError
+from stagewright.frozen import frozen
 from stagewright.loading import Loaded, load
 from stagewright.project import home, project
 from stagewright.recipe import find
@@ -39,7 +39,7 @@ def main(args: list[str], _debug: bool) -> int:
     return code
 
 
-@dataclass(frozen=True)
+@frozen
 class _Target:
     """What is to be served, and the server's settings that it brings."""
 

@@ -10,18 +10,19 @@ reads (labels have not arrived yet) an alert stays as it is.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from stagewright.expression import Expression, ExpressionError, Value, parse
+from stagewright.frozen import frozen
 from stagewright.rollout.durations import seconds, text
 
 State = Literal["inactive", "pending", "firing"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Hold:
     """How long: a number of windows, or seconds."""
 
@@ -63,7 +64,11 @@ class Rule(BaseModel):
     """
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+        arbitrary_types_allowed=True,
+        defer_build=True,
     )
 
     alert: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
@@ -94,7 +99,7 @@ class Rule(BaseModel):
         return self.labels.get("severity", "ticket")
 
 
-@dataclass(frozen=True)
+@frozen
 class Standing:
     """Where an alert stands.
 
@@ -110,7 +115,7 @@ class Standing:
     last_true: float = 0.0
 
 
-@dataclass(frozen=True)
+@frozen
 class Change:
     """An alert went from one state to another at the end of a window."""
 

@@ -14,7 +14,7 @@ class LogSettings(BaseModel):
         payload_rate: share of requests whose payload is kept.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     drop: tuple[str, ...] = ()
     hash: tuple[str, ...] = ()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import blake2b
 from typing import Any
+
+from stagewright.frozen import frozen
 
 # Where people's data can stand in an event: by field name inside these, or these themselves.
 FIELDS = ("inputs", "outputs", "values")
@@ -13,7 +15,7 @@ FREE = ("unit", "text", "error")
 SCALE = 1 << 32
 
 
-@dataclass(frozen=True)
+@frozen
 class Redaction:
     """Fields dropped, and fields replaced by a keyed hash, so that equal values can still be joined.
 

@@ -22,7 +22,7 @@ class Retraining(BaseModel):
         max_per_week: most retrainings within seven days.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     alerts: tuple[str, ...] = ()
     schedule: Schedule | None = None

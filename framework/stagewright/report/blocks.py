@@ -6,13 +6,15 @@ Blocks hold numbers and text only, never HTML, so that the page stays safe, prin
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from typing import Any, ClassVar
+
+from stagewright.frozen import frozen
 
 Cell = str | int | float | bool | None
 
 
-@dataclass(frozen=True)
+@frozen
 class Block:
     """Base of all blocks: a title, and a caption that says how to read it."""
 
@@ -26,7 +28,7 @@ class Block:
         return {"kind": self.kind} | asdict(self)
 
 
-@dataclass(frozen=True)
+@frozen
 class Text(Block):
     """A paragraph of plain text; `tone` is one of info, good, warning, bad."""
 
@@ -35,7 +37,7 @@ class Text(Block):
     tone: str = "info"
 
 
-@dataclass(frozen=True)
+@frozen
 class Facts(Block):
     """Names and values, in order."""
 
@@ -43,7 +45,7 @@ class Facts(Block):
     facts: Mapping[str, Cell] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@frozen
 class Table(Block):
     """Rows under column names. `highlight` is the index of a row to stress (the chosen approach)."""
 
@@ -53,7 +55,7 @@ class Table(Block):
     highlight: int | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Series:
     """One named curve: y over x. A None in y leaves a gap."""
 
@@ -62,7 +64,7 @@ class Series:
     y: Sequence[float | None]
 
 
-@dataclass(frozen=True)
+@frozen
 class Lines(Block):
     """Curves over a shared axis, such as a metric per epoch."""
 
@@ -72,7 +74,7 @@ class Lines(Block):
     y_label: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class HistogramSeries:
     """Counts per bin for one group (a split, a class); `edges` has one entry more than `counts`."""
 
@@ -81,7 +83,7 @@ class HistogramSeries:
     counts: Sequence[float]
 
 
-@dataclass(frozen=True)
+@frozen
 class Histogram(Block):
     """Distributions side by side over the same axis; drawn as shares when groups differ in size."""
 
@@ -90,7 +92,7 @@ class Histogram(Block):
     x_label: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Bars(Block):
     """One bar per name."""
 
@@ -99,7 +101,7 @@ class Bars(Block):
     unit: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Interval:
     """A value with its confidence interval; `n` samples stand behind it."""
 
@@ -110,7 +112,7 @@ class Interval:
     n: int | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Intervals(Block):
     """Values with intervals on one axis; `reference` draws a line (a criterion, the baseline)."""
 
@@ -120,7 +122,7 @@ class Intervals(Block):
     reference_name: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Picture:
     """An image file inside the artifact, by relative path, with the words below it."""
 
@@ -128,7 +130,7 @@ class Picture:
     caption: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Gallery(Block):
     """Pictures in a grid; `columns` fixes how many stand side by side on a wide page (0: as many as fit)."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from stagewright.frozen import frozen
 from stagewright.report.figures import finite
 from stagewright.revisions import flattened
 
@@ -13,7 +13,7 @@ Run = Mapping[str, Any]
 _MOST_KEYS = 6
 
 
-@dataclass(frozen=True)
+@frozen
 class Compared:
     """Runs as `record.load` gives them, side by side; every list has one entry per run, in order.
 

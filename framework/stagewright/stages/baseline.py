@@ -5,17 +5,16 @@ Its settings stand at `objective.baseline`; it runs as a step of its own once da
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from stagewright.context import Context
 from stagewright.contract import Contract
+from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.framing import Framing
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.scores import Scores
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """What a baseline looks at. It may fit on the train split only."""
 

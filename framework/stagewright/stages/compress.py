@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
+from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.framing import Framing
 from stagewright.stages.metrics import MetricSet
@@ -17,7 +17,7 @@ from stagewright.stages.train import Model
 from stagewright.stages.verdict import Verdict
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """What compression looks at; `evaluate` holds the test scores of the model as trained.
 
@@ -33,7 +33,7 @@ class Inputs:
     context: Context
 
 
-@dataclass(frozen=True)
+@frozen
 class Compressed(Model):
     """The chosen variant: a model like any other, with what it cost and what it saved.
 
@@ -51,7 +51,7 @@ stage: Contract[Inputs, Compressed] = Contract(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class StepFacts:
     """Declared on the mark of a step: a step is handed the newest variant of a format that it takes.
 
@@ -70,7 +70,7 @@ step: Contract[Inputs, Model] = Contract("compress.step", takes=Inputs, gives=Mo
 StepChoice = Annotated[Component[Inputs, Model], step]
 
 
-@dataclass(frozen=True)
+@frozen
 class Measured:
     """One variant as it would be deployed, measured on its target runtime.
 

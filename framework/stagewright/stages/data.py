@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
+from stagewright.frozen import frozen
 from stagewright.stages.framing import Framing, Task
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 SPLITS = ("train", "validation", "test")
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """What the data stage looks at."""
 
@@ -26,7 +27,7 @@ class Inputs:
     context: Context
 
 
-@dataclass(frozen=True)
+@frozen
 class Dataset:
     """A handle on one dataset version. The folder `path` holds:
 
@@ -65,7 +66,7 @@ class Dataset:
 # ---- data.source -----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@frozen
 class SourceInputs:
     """What a source is handed."""
 
@@ -73,7 +74,7 @@ class SourceInputs:
     context: Context
 
 
-@dataclass(frozen=True)
+@frozen
 class Sample:
     """One decoded item, before cleaning.
 
@@ -92,7 +93,7 @@ class Sample:
     tags: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@frozen
 class Card:
     """What the source declares about its data; kept in the dataset's card."""
 
@@ -104,7 +105,7 @@ class Card:
     citation: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     """Where samples come from. `read` may raise: the item is then quarantined with the reason."""
 
@@ -122,7 +123,7 @@ SourceChoice = Annotated[Component[SourceInputs, Source], source]
 # ---- data.table ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@frozen
 class Column:
     """One column of a table that a model may see.
 
@@ -140,7 +141,7 @@ class Column:
     required: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Table:
     """What a source of a table gives: one row per thing to predict, and what is known when.
 
@@ -177,7 +178,7 @@ TableChoice = Annotated[Component[SourceInputs, Table], table]
 # ---- data.features ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@frozen
 class FeatureView:
     """Values of features over time, in Feast's words.
 
@@ -205,7 +206,7 @@ FeaturesChoice = Annotated[Component[Table, FeatureView], features]
 # ---- data.quality ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@frozen
 class QualityFacts:
     """What a quality metric declares: how to read its numbers.
 
@@ -233,7 +234,7 @@ QualityChoice = Annotated[Component[Any, float | Mapping[str, float]], quality]
 # ---- data.duplicates -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@frozen
 class DuplicatesInputs:
     """One working-size grey picture per sample, (N, H, W) uint8, in the order of `ids`."""
 
@@ -241,7 +242,7 @@ class DuplicatesInputs:
     pictures: np.ndarray
 
 
-@dataclass(frozen=True)
+@frozen
 class Duplicates:
     """Pairs of near copies, `(first id, second id, distance)`; distance 0 means the same hash."""
 
@@ -257,7 +258,7 @@ DuplicatesChoice = Annotated[Component[DuplicatesInputs, Duplicates], duplicates
 # ---- data.split ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@frozen
 class SplitInputs:
     """What a splitter is handed: one row per kept sample, with all tags and quality columns.
 

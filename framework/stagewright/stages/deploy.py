@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
+from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.framing import Framing
 from stagewright.stages.metrics import MetricSet
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """What deployment looks at; `model` is the newest one, compressed or not, `train` the one as trained.
 
@@ -38,7 +38,7 @@ class Inputs:
     context: Context
 
 
-@dataclass(frozen=True)
+@frozen
 class Package:
     """A releasable model. The folder `path` holds, and nothing in it is a pickle:
 
@@ -68,7 +68,7 @@ class Package:
     verdicts: tuple[Verdict, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class TargetInputs:
     """What a target is handed: the package to place, a folder of its own to write to, and the settings at hand."""
 
@@ -79,7 +79,7 @@ class TargetInputs:
     context: Context
 
 
-@dataclass(frozen=True)
+@frozen
 class TargetFacts:
     """What a target declares, so that constraints can choose among targets.
 
@@ -106,7 +106,7 @@ class Engine(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@frozen
 class BackendInputs:
     """What a backend is handed: an unpacked package whose hashes were verified, and how many threads it may use."""
 
@@ -115,7 +115,7 @@ class BackendInputs:
     threads: int = 1
 
 
-@dataclass(frozen=True)
+@frozen
 class ServerInputs:
     """What a server is handed by `stagewright serve`.
 
@@ -134,7 +134,7 @@ class ServerInputs:
     resolve: Any
 
 
-@dataclass(frozen=True)
+@frozen
 class PredictorInputs:
     """What a predictor is handed by `stagewright predict`.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stagewright.context import Context
 from stagewright.contract import Contract
+from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.framing import Framing, Task
 from stagewright.stages.metrics import MetricSet
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """What evaluation looks at."""
 
@@ -30,7 +30,7 @@ class Inputs:
     context: Context
 
 
-@dataclass(frozen=True)
+@frozen
 class RuntimeInputs:
     """What a runtime is handed to bring a model handle to life."""
 

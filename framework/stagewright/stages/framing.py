@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
+from stagewright.frozen import frozen
 from stagewright.stages.objective import Goal
 
 
-@dataclass(frozen=True)
+@frozen
 class TensorSpec:
     """Shape and type of one tensor of a signature, without the batch dimension; -1 means any size."""
 
@@ -22,7 +22,7 @@ class TensorSpec:
     dtype: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Task:
     """What the model must do: signature, classes, how its output becomes a decision.
 
@@ -79,7 +79,7 @@ class Milestone(BaseModel):
     expect: str = Field(description="condition over metric names, e.g. `iou_mean >= 0.6`")
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """What framing looks at."""
 
@@ -87,7 +87,7 @@ class Inputs:
     context: Context
 
 
-@dataclass(frozen=True)
+@frozen
 class Framing:
     """The framed problem. Success criteria and budget act as gates; the framework enforces them."""
 
@@ -99,7 +99,7 @@ class Framing:
     milestones: tuple[Milestone, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class TaskFacts:
     """Declared on the mark of a task plugin."""
 

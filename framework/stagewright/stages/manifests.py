@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from stagewright.frozen import frozen
 
-@dataclass(frozen=True)
+
+@frozen
 class ExportInputs:
     """One section of a checked recipe, on its way to files.
 
@@ -27,7 +28,7 @@ class ExportInputs:
     stable: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Exported:
     """What an exporter wrote.
 

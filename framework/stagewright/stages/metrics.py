@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Annotated, Any, Literal
 
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
+from stagewright.frozen import frozen
 from stagewright.stages.framing import Framing, Task
 
 Direction = Literal["minimize", "maximize"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """What the metrics section looks at."""
 
@@ -21,7 +22,7 @@ class Inputs:
     context: Context
 
 
-@dataclass(frozen=True)
+@frozen
 class MetricSpec:
     """One listed metric.
 
@@ -40,14 +41,14 @@ class MetricSpec:
     unit: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class MetricSet:
     """All metrics of the recipe, in order; the first one's headline value leads selection and display."""
 
     metrics: tuple[MetricSpec, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class MetricFacts:
     """What a metric declares, known at `check` without building it.
 
@@ -73,7 +74,7 @@ metric: Contract[Task, Any] = Contract("metrics.metric", takes=Task, gives=Any, 
 MetricChoice = Annotated[Component[Task, Any], metric]
 
 
-@dataclass(frozen=True)
+@frozen
 class Formula:
     """A metric computed from other metrics' values by an expression (`stagewright.expression`)."""
 

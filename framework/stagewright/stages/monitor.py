@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
+from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.deploy import Engine, Package
 from stagewright.stages.framing import Framing
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 
-@dataclass(frozen=True)
+@frozen
 class Retrained:
     """How a retraining run ended: its package, or None and the reason why there is none.
 
@@ -40,7 +40,7 @@ class Retrained:
 Retrain = Callable[[Mapping[str, Any], str], Retrained]
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """What monitoring looks at: the reference data, the package in service, how its rollout ended.
 
@@ -56,7 +56,7 @@ class Inputs:
     retrain: Retrain | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Health:
     """The state of a live package over its windows. The folder `path` holds:
 
@@ -75,7 +75,7 @@ class Health:
     verdicts: tuple[Verdict, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class DetectorInputs:
     """What a detector is handed: two tables of the same columns (pandas DataFrames), reference and window.
 
@@ -90,7 +90,7 @@ class DetectorInputs:
     seed: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """One detector's word on one column (or on all together, `column` is `*`).
 
@@ -115,7 +115,7 @@ detector: Contract[DetectorInputs, Sequence[Finding]] = Contract(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class EstimatorInputs:
     """Performance without labels: a labelled reference and an unlabelled window (pandas DataFrames)."""
 
@@ -124,7 +124,7 @@ class EstimatorInputs:
     seed: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Estimate:
     """An estimated metric of a window with its band, and the band's coverage on held-out reference windows."""
 
@@ -140,7 +140,7 @@ estimator: Contract[EstimatorInputs, Sequence[Estimate]] = Contract(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Notice:
     """One alert on its way to people."""
 
@@ -150,7 +150,7 @@ class Notice:
     labels: Mapping[str, str]
 
 
-@dataclass(frozen=True)
+@frozen
 class NotifyFacts:
     """What a way to notify declares: whether it reaches people, who are not to hear of replayed traffic."""
 
@@ -162,7 +162,7 @@ Deliver = Callable[[Notice], None]
 notify: Contract[Context, Deliver] = Contract("monitor.notify", takes=Context, facts=NotifyFacts)
 
 
-@dataclass(frozen=True)
+@frozen
 class ExplainInputs:
     """What an explainer is handed: a package at work, and one request whose payload was kept.
 
@@ -181,7 +181,7 @@ class ExplainInputs:
     seed: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Explained:
     """Why a request was answered as it was.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from stagewright.context import Context
 from stagewright.contract import Contract
+from stagewright.frozen import frozen
 
 Direction = Literal["minimize", "maximize"]
 
@@ -37,14 +37,14 @@ class Stakeholder(BaseModel):
     approves: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """The first step: nothing comes before it."""
 
     context: Context
 
 
-@dataclass(frozen=True)
+@frozen
 class Goal:
     """The objective as every later stage reads it."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from stagewright.frozen import frozen
 
-@dataclass(frozen=True)
+
+@frozen
 class Score:
     """One value with its confidence interval over `n` resampled units; None where none can be given."""
 
@@ -17,7 +18,7 @@ class Score:
     n: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Scores:
     """Measured on one split, never on what a stage learned from.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from stagewright.context import Context
 from stagewright.contract import Contract
+from stagewright.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """`trial` runs the part of the plan that depends on swept values and gives the metric values."""
 
@@ -18,7 +18,7 @@ class Inputs:
     context: Context
 
 
-@dataclass(frozen=True)
+@frozen
 class Best:
     """The best settings found, by config path, and what they reached."""
 

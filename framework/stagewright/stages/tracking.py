@@ -5,14 +5,14 @@ dead or read-only tracking server can neither slow a run down nor cost a result.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from stagewright.contract import Component, Contract
+from stagewright.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """A run to mirror.
 
@@ -31,7 +31,7 @@ class Inputs:
     announce: Callable[[Mirrored], None] = lambda _: None
 
 
-@dataclass(frozen=True)
+@frozen
 class Mirrored:
     """Where the mirror can be seen: the tracker's own address and run id."""
 

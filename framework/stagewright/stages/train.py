@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
+from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.framing import Framing, Task
 from stagewright.stages.metrics import MetricSet
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import torch
 
 
-@dataclass(frozen=True)
+@frozen
 class Inputs:
     """What training looks at: the train and validation splits, never the test split."""
 
@@ -27,7 +27,7 @@ class Inputs:
     context: Context
 
 
-@dataclass(frozen=True)
+@frozen
 class Model:
     """A fitted model as a handle; downstream stages ask for `model` and get the newest one.
 
@@ -46,7 +46,7 @@ class Model:
     parameters: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class ScheduleInputs:
     """What a learning-rate schedule is handed."""
 
@@ -55,14 +55,14 @@ class ScheduleInputs:
     steps_per_epoch: int
 
 
-@dataclass(frozen=True)
+@frozen
 class AugmentInputs:
     """What an augmentation is handed once; it returns a function applied to each sample anew."""
 
     task: Task
 
 
-@dataclass(frozen=True)
+@frozen
 class PartFacts:
     """Declared on the mark of a model or a loss: the tasks it fits; empty where it fits any."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from stagewright.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Verdict:
     """What was asked, whether it holds, and in words by how much.
 

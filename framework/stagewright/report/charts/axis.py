@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from stagewright.frozen import frozen
 from stagewright.report.figures import finite
 
 
-@dataclass(frozen=True)
+@frozen
 class Axis:
     """A linear axis from `low` to `high`; `ticks` are round numbers inside it."""
 

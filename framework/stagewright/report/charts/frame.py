@@ -7,8 +7,8 @@ a nested SVG that stretches without stretching its strokes. Text is never scaled
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from stagewright.frozen import frozen
 from stagewright.report.charts.axis import Axis
 from stagewright.report.figures import ticks
 from stagewright.report.markup import Child, Html, element, join
@@ -18,7 +18,7 @@ _ACROSS = 1000  # width of the stretched coordinate system of curves
 _CHARACTER = 6.4  # pixels of a tick label's character, on the generous side
 
 
-@dataclass(frozen=True)
+@frozen
 class Frame:
     """A plot area of fixed height with its two axes."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from stagewright.frozen import frozen
 from stagewright.report.charts import axis
 from stagewright.report.charts.axis import Axis
 from stagewright.report.charts.frame import COLOURS, Frame, drawing, hover, legend, numbers, percent
@@ -16,7 +16,7 @@ from stagewright.report.markup import Html, element, join
 _MOST_TOGETHER = 3  # more groups than this are drawn below each other
 
 
-@dataclass(frozen=True)
+@frozen
 class Group:
     """One group: what is drawn per bin (`heights`), and what was counted."""
 

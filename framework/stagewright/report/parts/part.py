@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from stagewright.frozen import frozen
 from stagewright.report.markup import Html, element
 
 # status → (tone, sign)
@@ -14,7 +13,7 @@ _SIGNS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Part:
     """A section of the page.
 

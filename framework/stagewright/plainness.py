@@ -1,0 +1,115 @@
+"""What YAML can say and a recipe may not: tags that make objects, aliases that multiply, keys that are not text.
+
+Looked at before anything is built from a file, and only where its text has a sign of it, so that a plain
+recipe costs nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import yaml
+
+from stagewright.errors import Place, Problem
+
+MOST = 100_000  # values of a file once its aliases are written out
+DEEPEST = 50
+# A tag, an alias, or a key that is a list, a mapping or nothing.
+SIGNS = re.compile(r"(^|[\s\[{,:-])(![!\w<]|\*\w)|^\s*(\?|~|null)\s*:?", re.MULTILINE)
+PLAIN_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")
+)
+
+
+def problems(path: str) -> Iterator[Problem]:
+    """Everything in a file that is more than names, numbers and text; nothing for what is no YAML at all."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        if not SIGNS.search(text):
+            return
+        found = [*_tags(text, path), *_keys(text, path)]
+        yield from found
+        if not found and "*" in text and (root := yaml.compose(text)):
+            yield from _aliases(root, path)
+    except (OSError, ValueError, yaml.YAMLError, RecursionError):
+        return  # said by whoever loads it, with the reason
+
+
+def deepest(path: str) -> Place:
+    """Where a file goes deeper than anybody reads."""
+    depth = 0
+    try:
+        with open(path, encoding="utf-8") as file:
+            for event in yaml.parse(file):
+                depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(
+                    event, yaml.CollectionEndEvent
+                )
+                if depth > DEEPEST:
+                    return _place(path, event.start_mark)
+    except (OSError, ValueError, yaml.YAMLError):
+        return Place(path, 1, 1)
+    return Place(path, 1, 1)
+
+
+def _tags(text: str, path: str) -> Iterator[Problem]:
+    for event in yaml.parse(text):
+        tag = getattr(event, "tag", None)
+        if tag and tag not in PLAIN_TAGS and tag != "!":
+            short = tag.replace("tag:yaml.org,2002:", "!!")
+            said = f"the YAML tag {short!r} is not allowed: a recipe holds names, numbers and text"
+            yield Problem("", said, _place(path, event.start_mark))
+
+
+def _keys(text: str, path: str) -> Iterator[Problem]:
+    todo, seen = [yaml.compose(text)], set()
+    while todo:
+        node = todo.pop()
+        if node is None or id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:null":
+                    yield Problem(
+                        "", "a key must be a name, in quotes if need be", _place(path, key.start_mark)
+                    )
+                todo.append(value)
+        elif isinstance(node, yaml.SequenceNode):
+            todo += node.value
+
+
+def _aliases(root: yaml.Node, path: str) -> Iterator[Problem]:
+    """Aliases that would write a file out beyond bounds, or hold themselves."""
+    open_nodes: set[int] = set()
+
+    @cache
+    def size(node: yaml.Node) -> int:
+        if id(node) in open_nodes:
+            raise _Endless(node)
+        open_nodes.add(id(node))
+        parts = node.value if isinstance(node, yaml.CollectionNode) else ()
+        inner = (item for part in parts for item in (part if isinstance(part, tuple) else (part,)))
+        total = 1 + sum(map(size, inner))
+        open_nodes.discard(id(node))
+        if total > MOST:
+            raise _Endless(node)
+        return total
+
+    try:
+        size(root)
+    except _Endless as error:
+        said = f"aliases that write this out make more than {MOST} values, or it holds itself"
+        yield Problem("", said, _place(path, error.node.start_mark))
+
+
+class _Endless(Exception):
+    def __init__(self, node: yaml.Node) -> None:
+        self.node = node
+
+
+def _place(path: str, mark: Any) -> Place:
+    return Place(path, mark.line + 1, mark.column + 1)
