@@ -136,7 +136,9 @@ class Planner:
             return {str(key): self._setting(item, input_path) for key, item in value.items()}
         if input_path and isinstance(value, Path | str):
             return {"content": path_digest(Path(value), self.store.home / "cache" / "paths.json")}
-        return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
+        if hasattr(value, "model_dump"):
+            return value.model_dump(mode="json")
+        return value if isinstance(value, str | int | float | bool | None) else str(value)  # a date
 
     def _sources(self, component: Component[Any, Any]) -> dict[str, str]:
         found = {}

@@ -72,8 +72,10 @@ class Ranked(Weighable):
             )  # samples of one score are one step
             positive = (target == index)[order]
             given = weights[:, order]
-            hits = np.add.reduceat(given * positive, starts, axis=1)
-            found.append(self.of_order(hits, np.add.reduceat(given, starts, axis=1)))
+            hits = given * positive
+            if len(starts) < len(order):
+                hits, given = (np.add.reduceat(part, starts, axis=1) for part in (hits, given))
+            found.append(self.of_order(hits, given))
         return _mean(found)
 
     def of_order(self, hits: Floats, all: Floats) -> Floats:

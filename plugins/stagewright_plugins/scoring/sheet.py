@@ -99,6 +99,25 @@ class Sheet:
         drawn = [value for part in weights for value in self._over(part)]
         return {key: _score(value, key, drawn, len(units)) for key, value in values.items()}
 
+    def differences(
+        self, other: Sheet, groups: Mapping[str, str] | None = None, seed: int = 0, resamples: int = RESAMPLES
+    ) -> dict[str, Score]:
+        """This sheet's values minus another's of the same samples in the same order, with 95 % intervals.
+
+        Both are computed on the same resamples, so what is hard for both cancels out.
+        """
+        chosen = self._chosen(None)
+        units, unit = self._units(chosen, groups or {})
+        gaps = _gaps(self.values(), other.values())
+        if len(units) < 2:
+            return {key: Score(value, n=len(units)) for key, value in gaps.items()}
+        drawn = [
+            _gaps(mine, theirs)
+            for part in _drawn(chosen, unit, len(units), seed, resamples)
+            for mine, theirs in zip(self._over(part), other._over(part), strict=True)
+        ]
+        return {key: _score(value, key, drawn, len(units)) for key, value in gaps.items()}
+
     def write(
         self, folder: Path, split: str, groups: Mapping[str, str] | None = None, seed: int = 0
     ) -> Scores:
@@ -130,6 +149,10 @@ class Sheet:
             named_values(self._metrics, self._built, {name: values[i] for name, values in known.items()})
             for i in range(len(weights))
         ]
+
+
+def _gaps(mine: Mapping[str, float], theirs: Mapping[str, float]) -> dict[str, float]:
+    return {key: value - theirs[key] for key, value in mine.items() if key in theirs}
 
 
 def _drawn(chosen: Rows, unit: Any, units: int, seed: int, resamples: int) -> Iterator[Floats]:
