@@ -37,6 +37,7 @@ import sys, time
 import pandas as pd
 from stagewright.stages.monitor import DetectorInputs
 from stagewright_plugins.monitor.detector.numeric import numeric
+import stagewright_plugins.monitoring.shift  # loaded before the clock starts, as Evidently is
 reference, window = map(pd.read_parquet, sys.argv[1:])
 began = time.perf_counter()
 found = numeric(DetectorInputs(reference, window, 0.05, 0))

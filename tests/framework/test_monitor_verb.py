@@ -12,6 +12,7 @@ import pytest
 
 from stagewright.cli import monitor
 from stagewright.errors import StagewrightError
+from stagewright.live.alerts import Rule
 
 WATCHER = """
     '''Toy monitoring of live traffic.'''
@@ -72,6 +73,12 @@ def test_overrides_and_json(served: Any, capsys: pytest.CaptureFixture[str]) -> 
     told = json.loads(capsys.readouterr().out)
     assert told["alerts_firing"] == ["Many"]
     assert told["windows"][0]["values"]["requests"] == 3
+
+
+def test_an_alert_on_a_value_that_no_window_has_is_named() -> None:
+    rules = [Rule.model_validate({"alert": "Slow", "expr": "latency_p9 > 5"})]
+    (line,) = monitor._silent(rules, [{"values": {"latency_p99": 1.0}}])
+    assert line.startswith("alert Slow reads 'latency_p9', did you mean 'latency_p99'")
 
 
 def test_a_request_is_explained(served: Any, capsys: pytest.CaptureFixture[str]) -> None:

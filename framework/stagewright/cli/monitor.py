@@ -23,6 +23,7 @@ from stagewright.errors import StagewrightError
 from stagewright.live import event_log
 from stagewright.live.schedules import following
 from stagewright.loading import Loaded, load
+from stagewright.nearest import suggestion
 from stagewright.plan import Planner
 from stagewright.recipe import find
 from stagewright.stages.data import Dataset
@@ -54,7 +55,10 @@ def main(args: list[str], _debug: bool) -> int:
     if not parsed.watch:
         return _look(loaded, component, parsed.json)
     while True:
-        _look(loaded, component, parsed.json)
+        try:
+            _look(loaded, component, parsed.json)
+        except StagewrightError as error:  # the next look may find it mended
+            sys.stderr.write(f"{error}\n")
         due = following(str(component.settings.get("schedule", "hourly")), time.time())
         _say(f"next look at {datetime.fromtimestamp(due, UTC):%Y-%m-%d %H:%M} UTC")
         time.sleep(max(0.0, due - time.time()))
@@ -84,6 +88,8 @@ def _look(loaded: Loaded, component: Component[Any, Any], as_json: bool) -> int:
         _say(json.dumps(told, indent=2))
     else:
         _say(_summary(loaded.checked.name, health, found, loaded.checked.metric_keys))
+        for line in _silent(component.settings.get("alerts") or (), found["windows"] or ()):
+            _say(line)
     return FIRES if health.alerts else 0
 
 
@@ -155,6 +161,14 @@ def _summary(name: str, health: Health, found: Mapping[str, Any], metrics: Seque
     return "\n".join(
         [f"{name}", *lines, *firing, *([f"retrain: {health.retrain}"] if health.retrain else [])]
     )
+
+
+def _silent(rules: Sequence[Any], windows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Alerts that read what no window has: misspelled, or labels have not come yet."""
+    known = {name for item in windows for name in item["values"]}
+    for rule in rules if windows else ():
+        for name in sorted(rule.expression.names - known):
+            yield f"alert {rule.alert} reads {name!r}, {suggestion(name, known, 'value of any window')}"
 
 
 def _when(window: Mapping[str, Any]) -> str:

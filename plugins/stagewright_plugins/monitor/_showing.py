@@ -51,7 +51,7 @@ def shown(
         return [Text("Live traffic", text="There is no request of this version to look at yet.")]
     return [
         _summary(inputs, choices, found, windows, alerts, why),
-        *_alerts(choices, alerts, changes),
+        *_alerts(choices, windows, alerts, changes),
         *_performance(choices, windows, alerts),
         *_traffic(choices, windows),
         *_drift(choices, windows),
@@ -87,16 +87,20 @@ def _summary(
     return Facts("Health", facts=facts)
 
 
-def _alerts(choices: Choices, alerts: Alerts, changes: Sequence[Change]) -> Iterator[Block]:
+def _alerts(
+    choices: Choices, windows: Sequence[Judged], alerts: Alerts, changes: Sequence[Change]
+) -> Iterator[Block]:
     if not choices.alerts:
         return
+    known = {name for item in windows for name in item.values}
     rows: list[list[Cell]] = []
     for rule in alerts.rules:
         own = [change for change in changes if change.alert == rule.alert]
         fired = [change for change in own if change.fired]
         last = said(rule, fired[-1].values) if fired else ""
         when = _time(fired[-1].at) if fired else ""
-        state = alerts.standing[rule.alert].state
+        missing = sorted(rule.expression.names - known)
+        state = f"no window has {', '.join(missing)}" if missing else alerts.standing[rule.alert].state
         rows.append([rule.alert, rule.severity, state, rule.expr, str(rule.wait), len(fired), when, last])
     columns = ["alert", "severity", "state", "condition", "for", "fired", "last", "what it said"]
     yield Table("Alerts", columns=columns, rows=rows)

@@ -148,6 +148,13 @@ def test_no_request_is_said(world):
     assert world.heard.blocks[0].title == "Live traffic"
 
 
+def test_an_alert_on_a_value_that_no_window_has_is_named(world):
+    world.send(400)
+    look(world, alerts=[rule("Typo", "latency_p9 > 5")])
+    table = next(block for block in world.heard.blocks if block.title == "Alerts")
+    assert table.rows[0][2] == "no window has latency_p9"
+
+
 def test_the_same_traffic_gives_the_same_windows(world):
     world.send(800, shift=0.2)
     inputs = world.inputs()

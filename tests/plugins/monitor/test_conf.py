@@ -1,0 +1,17 @@
+"""The presets of `conf/monitor` are settings that the stage takes."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stagewright.registry import Registry
+
+CONF = Path(__file__).resolve().parents[3] / "conf" / "monitor"
+
+
+@pytest.mark.parametrize("path", sorted(CONF.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_preset_is_taken(path):
+    component = Registry().component("monitor", yaml.safe_load(path.read_text()))
+    assert component.type == "standard"
+    assert component.spec()["window"] == 500
