@@ -20,7 +20,7 @@ Values = Mapping[str, float]
 class Percentiles(BaseModel):
     """Milliseconds of one request; None where there is no limit."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     p50: Positive | None = None
     p95: Positive | None = None
@@ -30,7 +30,7 @@ class Percentiles(BaseModel):
 class Limits(BaseModel):
     """All of them must hold. Ratios are to the model as trained, exported as fp32 ONNX."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     bytes: int | None = Field(default=None, gt=0, description="largest size of the exported file")
     size_ratio: float | None = Field(default=None, gt=0, description="largest share of the fp32 file's bytes")

@@ -8,7 +8,7 @@ trials from what was kept and goes on as it would have.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from stagewright.errors import StagewrightError
@@ -19,11 +19,14 @@ from ._front import Candidate, chosen
 from ._space import Choices, Range, Search
 from ._workshop import STEP
 
-CONSTRAINTS = "constraints"
+Changes = Mapping[tuple[int, tuple[str, ...]], Any]  # (index of the step, path of the setting) → value
 
 
 def searched(
-    inputs: Inputs, steps: Sequence[STEP], search: Search, tried: Callable[[list[STEP]], list[Candidate]]
+    inputs: Inputs,
+    steps: Sequence[STEP],
+    search: Search,
+    tried: Callable[[Sequence[STEP], Sequence[str]], list[Candidate]],
 ) -> None:
     """Try settings of the steps; a trial stands for the best of the variants that its steps leave.
 
@@ -31,7 +34,7 @@ def searched(
         inputs: of the stage.
         steps: as the recipe has them; what is searched for replaces their settings.
         search: how often, and what to vary.
-        tried: makes and measures the variants of a list of steps.
+        tried: makes and measures the variants of a list of steps, which it names by the labels given.
 
     Raises:
         StagewrightError: a name in the space fits no step, more than one, or no setting of it.
@@ -44,15 +47,16 @@ def searched(
     sampler = optuna.samplers.TPESampler(
         seed=inputs.context.seed % 2**32,
         n_startup_trials=max(2, search.trials // 3),
-        constraints_func=lambda trial: trial.user_attrs[CONSTRAINTS],
     )
     study = optuna.create_study(directions=["minimize"] * 3, sampler=sampler)
 
     def objective(trial: optuna.Trial) -> tuple[float, float, float]:
         settings = {name: _suggested(trial, name, space) for name, space in search.space.items()}
         inputs.context.emit("trial", number=trial.number, settings=settings)
-        best = chosen(tried(_changed(inputs, steps, {places[name]: settings[name] for name in places})))
-        trial.set_user_attr(CONSTRAINTS, [check.excess for check in best.checks])
+        changes = {places[name]: settings[name] for name in places}
+        best = chosen(tried(_changed(inputs, steps, changes), _labels(steps, changes)))
+        for check in best.checks:
+            trial.set_constraint(check.condition, check.excess)
         return best.figures
 
     try:
@@ -90,9 +94,20 @@ def _suggested(trial: Any, name: str, space: Range | Choices) -> Any:
     return trial.suggest_float(name, space.low, space.high, step=space.step, log=space.log)
 
 
-def _changed(
-    inputs: Inputs, steps: Sequence[STEP], values: dict[tuple[int, tuple[str, ...]], Any]
-) -> list[STEP]:
+def _labels(steps: Sequence[STEP], changes: Changes) -> list[str]:
+    """Each step's type with what was searched for: `prune(keep=0.62)`."""
+    found = []
+    for i, step in enumerate(steps):
+        own = [f"{'.'.join(path)}={_short(value)}" for (at, path), value in changes.items() if at == i]
+        found.append(f"{step.type}({', '.join(own)})" if own else step.type)
+    return found
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _changed(inputs: Inputs, steps: Sequence[STEP], values: Changes) -> list[STEP]:
     """The steps with these settings; raises RecipeError where one does not fit its type."""
     specs = [step.spec() for step in steps]
     for (index, path), value in values.items():

@@ -13,7 +13,7 @@ Choice = str | int | float | bool
 class Range(BaseModel):
     """All numbers from `low` to `high`; whole ones where both are."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     low: Number
     high: Number
@@ -32,7 +32,7 @@ class Range(BaseModel):
 class Choices(BaseModel):
     """One of these values."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     choices: Annotated[list[Choice], Field(min_length=1)]
 
@@ -47,7 +47,7 @@ def _pair(value: Any) -> Any:
 class Search(BaseModel):
     """How often to try, and what: `{trials: 12, space: {prune.keep: [0.4, 0.9]}}`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     trials: int = Field(default=12, ge=1, le=10_000, description="how many settings to try")
     space: dict[str, Range | Choices] = Field(

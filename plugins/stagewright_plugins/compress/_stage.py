@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,7 @@ from ._limits import Cost, Limits, checks
 from ._measuring import Meter, Result, evaluated_columns
 from ._search import searched
 from ._space import Search
-from ._workshop import STEP, Workshop, require
+from ._workshop import STEP, Variant, Workshop, require
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,10 @@ class _Compression:
 
     def run(self) -> Compressed:
         self.settings.limits.require(self.inputs.metrics)
-        require(list(self.settings.steps), self.inputs.model)
-        self.candidates = {self.trained.variant.name: self._candidate(self.trained)}
+        require(self.settings.steps, self.inputs.model)
+        self.candidates = {self.trained.variant.folder.name: self._candidate(self.trained)}
         if self.settings.search is None:
-            self._tried(list(self.settings.steps))
+            self._tried(self.settings.steps)
         else:
             searched(self.inputs, self.settings.steps, self.settings.search, self._tried)
         candidates = list(self.candidates.values())
@@ -87,14 +89,19 @@ class _Compression:
     def trained(self) -> Result:
         return self.meter.measured(self.workshop.trained)
 
-    def _tried(self, steps: list[STEP]) -> list[Candidate]:
-        found = []
-        for variant in self.workshop.chain(steps):
-            one = self._candidate(self.meter.measured(variant))
-            self.candidates[variant.folder.name] = one
-            self._tell(one)
-            found.append(one)
-        return found
+    def _tried(self, steps: Sequence[STEP], labels: Sequence[str] | None = None) -> list[Candidate]:
+        return [self._known(variant) for variant in self.workshop.chain(steps, labels)]
+
+    def _known(self, variant: Variant) -> Candidate:
+        """The variant, measured; one that a search comes back to is told once."""
+        key = variant.folder.name
+        if key not in self.candidates:
+            taken = {one.result.variant.name for one in self.candidates.values()}
+            names = chain([variant.name], (f"{variant.name} ({i})" for i in count(2)))
+            own = replace(variant, name=next(name for name in names if name not in taken))
+            self.candidates[key] = self._candidate(self.meter.measured(own))
+            self._tell(self.candidates[key])
+        return self.candidates[key]
 
     def _candidate(self, result: Result) -> Candidate:
         cost = self.meter.cost(result, self.trained)
@@ -176,7 +183,8 @@ class _Compression:
         measured = asdict(self.meter.told(one.result, self.trained))
         path = self._kept(one) if best or (on_front and self.settings.keep) else ""
         checked = [{"condition": c.condition, "passed": c.passed, "measured": c.measured} for c in one.checks]
-        own = {"path": path, "drop": one.drop, "front": on_front, "inside": one.inside, "checks": checked}
+        drop = one.drop if math.isfinite(one.drop) else None
+        own = {"path": path, "drop": drop, "front": on_front, "inside": one.inside, "checks": checked}
         return measured | own
 
     def _kept(self, one: Candidate) -> str:

@@ -7,7 +7,7 @@ run, and a search that comes back to a setting, find what is finished.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from stagewright.contract import Component
 from stagewright.errors import StagewrightError, StepError
+from stagewright.frozen import frozen
 from stagewright.report.blocks import Block
 from stagewright.stages.compress import Inputs
 from stagewright.stages.train import Model
@@ -54,7 +55,7 @@ class Variant:
         return {"type": "onnx", "of": dict(self.model.spec), "steps": [dict(step) for step in self.steps]}
 
 
-@dataclass(frozen=True)
+@frozen
 class Told(Block):
     """A block that a finished step showed before, as it was kept."""
 
@@ -82,19 +83,19 @@ class Workshop:
             _write(folder / DONE, {})
         return Variant("as trained", model, folder)
 
-    def chain(self, steps: list[STEP]) -> list[Variant]:
-        """What each step in turn makes of the newest variant that it can work on."""
+    def chain(self, steps: Sequence[STEP], labels: Sequence[str] | None = None) -> list[Variant]:
+        """What each step in turn makes of the newest variant that it can work on; labels name the steps."""
         made: list[Variant] = [self.trained]
-        for step in steps:
-            made.append(self.made(next(one for one in reversed(made) if _fits(step, one)), step))
+        for step, label in zip(steps, labels or [step.type for step in steps], strict=True):
+            made.append(self.made(next(one for one in reversed(made) if _fits(step, one)), step, label))
         return made[1:]
 
-    def made(self, base: Variant, step: STEP) -> Variant:
+    def made(self, base: Variant, step: STEP, label: str) -> Variant:
         """What a step makes of a variant; worked out once."""
         spec = step.spec()
         steps = (*base.steps, spec)
         folder = self._folder(json.dumps(steps, sort_keys=True))
-        name = step.type if base.name == self.trained.name else f"{base.name} + {step.type}"
+        name = f"{base.name} + {label}" if base.steps else label
         if not (folder / DONE).is_file():
             self._work(base, step, folder, name)
         done = json.loads((folder / DONE).read_text(encoding="utf-8"))
@@ -129,7 +130,7 @@ class Workshop:
         return folder
 
 
-def require(steps: list[STEP], trained: Model) -> None:
+def require(steps: Sequence[STEP], trained: Model) -> None:
     """Raise StagewrightError for a step that no model in front of it fits, before any work is done."""
     formats = [trained.format]
     for step in steps:

@@ -106,7 +106,7 @@ def test_a_killed_run_keeps_what_is_finished(stage):
 def test_steps_that_leave_onnx_are_alternatives(stage):
     found = stage([{"type": "planted"}, {"type": "planted", "noise": 0.01}], LOOSE)
     names = [one["name"] for one in variants(found)["variants"]]
-    assert names == ["as trained", "planted", "planted"]  # both on the model as trained
+    assert names == ["as trained", "planted", "planted (2)"]  # both on the model as trained
 
 
 def test_files_of_the_front_are_kept_unless_told_otherwise(stage):
