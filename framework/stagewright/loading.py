@@ -23,6 +23,7 @@ class Loaded:
     composed: Composed
     registry: Registry
     checked: Checked
+    overrides: tuple[str, ...] = ()
 
     @property
     def store(self) -> Store:
@@ -42,7 +43,7 @@ def load(file: RecipeFile, overrides: Sequence[str] = ()) -> Loaded:
         raise RecipeError(_placed(problems, file, overrides)) from error
     if problems:
         raise RecipeError(_placed(problems, file, overrides))
-    return Loaded(file, composed, registry, checked)
+    return Loaded(file, composed, registry, checked, tuple(overrides))
 
 
 def _placed(problems: Sequence[Problem], file: RecipeFile, overrides: Sequence[str]) -> list[Problem]:

@@ -7,7 +7,7 @@ traffic, or the verb `stagewright retrain`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from stagewright.check import Checked, check
@@ -15,7 +15,7 @@ from stagewright.registry import Registry
 from stagewright.run import Outcome, Runner
 from stagewright.store import Store
 
-# A retraining run ends with its package; rolling it out is another decision.
+# A retraining run within a run ends with its package; rolling it out is another decision.
 LATER = ("rollout", "monitor")
 
 
@@ -26,14 +26,17 @@ def retraining(
     changes: Mapping[str, Any],
     about: Mapping[str, Any],
     say: Callable[[str], None],
+    without: Sequence[str] = LATER,
 ) -> Outcome:
     """Run the recipe once more with `changes` (value by dotted key); raises RecipeError where they do not fit.
+
+    Sections in `without` are left out.
 
     Nothing is tracked twice: the run has its own record, and `within` or `parent` in `about` names the run it
     belongs to.
     """
     config = changed(checked.config, changes)
-    for name in LATER:
+    for name in without:
         config.pop(name, None)
     return Runner(check(config, registry), registry, store, about, say).run()
 

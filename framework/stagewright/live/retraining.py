@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +21,7 @@ class Retraining(BaseModel):
         schedule: `hourly`, `daily`, `weekly`, `monthly` or cron text (UTC); None: by alert only.
         cooldown: least time between two retrainings.
         max_per_week: most retrainings within seven days.
+        set: what a retraining changes, by dotted key: `data.until: "{today}"`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
@@ -28,6 +30,7 @@ class Retraining(BaseModel):
     schedule: Schedule | None = None
     cooldown: Duration = 86_400.0
     max_per_week: int = Field(default=3, ge=1)
+    set: dict[str, Any] = Field(default_factory=dict)
 
 
 def reason(

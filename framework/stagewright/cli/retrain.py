@@ -1,0 +1,119 @@
+"""stagewright retrain: train anew with newer data, through the same gates, and roll out against the champion."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import sys
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from stagewright import record
+from stagewright.errors import StagewrightError
+from stagewright.live import event_log
+from stagewright.live.retraining import Retraining, reason, withheld
+from stagewright.loading import Loaded, load
+from stagewright.recipe import find
+from stagewright.report.summary import summary
+from stagewright.retrain import retraining
+
+EPILOG = """\
+What changes is said in the recipe's `monitor.retrain.set` (`{today}` and `{now}` stand for the moment), or by overrides
+after the recipe. Everything unchanged is cached; the run has its own record and passes the same gates.
+
+exit codes: as for `stagewright run`; 0 also where nothing is due
+"""
+
+
+def main(args: list[str], _debug: bool) -> int:
+    """Retrain now, or, with `--due`, only where the recipe's schedule or a firing alert asks for it."""
+    parser = argparse.ArgumentParser(
+        prog="stagewright retrain",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("recipe", metavar="RECIPE")
+    parser.add_argument("overrides", nargs="*", metavar="OVERRIDE", help="Hydra overrides")
+    parser.add_argument("--reason", default="", help="why; kept in the record")
+    parser.add_argument("--due", action="store_true", help="only if `monitor.retrain` asks for it now")
+    parsed = parser.parse_intermixed_args(args)
+    loaded = load(find(parsed.recipe, os.getcwd()), parsed.overrides)
+    why = parsed.reason or "asked for"
+    if parsed.due:
+        why = _due(loaded)
+        if not why:
+            sys.stdout.write(f"{loaded.checked.name}: nothing is due\n")
+            return 0
+    return _retrain(loaded, why)
+
+
+def _due(loaded: Loaded) -> str:
+    policy = _policy(loaded)
+    if policy is None:
+        raise StagewrightError(f"{loaded.checked.name}: the recipe has no `monitor.retrain`")
+    now = time.time()
+    events = list(event_log.read(_live(loaded), kinds=("retrain",)))
+    done = [event_log.seconds(event["t"]) for event in events if "run" in event]
+    began = done[-1] if done else _first_run(loaded)
+    # `stagewright monitor` writes why it asks for a retraining; without it, the schedule is looked at here.
+    asked = [
+        event["reason"] for event in events if "run" not in event and event_log.seconds(event["t"]) > began
+    ]
+    if asked:
+        return "" if withheld(policy, done, now) else str(asked[-1])
+    return reason(policy, [], began, done, now)
+
+
+def _retrain(loaded: Loaded, why: str) -> int:
+    policy = _policy(loaded)
+    changes = moved(policy.set if policy else {}, datetime.datetime.now(datetime.UTC))
+    about = {
+        "recipe": str(loaded.file.path),
+        "overrides": list(loaded.overrides),
+        "command": record.command(),
+        "reason": why,
+    }
+    ended = retraining(
+        loaded.checked, loaded.registry, loaded.store, changes, about, _say, without=("monitor",)
+    )
+    with event_log.EventLog(_live(loaded)) as log:
+        log.write(
+            {"kind": "retrain", "run": ended.folder.name, "reason": why, "status": ended.record["status"]}
+        )
+    _say(summary(record.load(ended.folder)))
+    return ended.exit_code
+
+
+def moved(changes: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
+    """`monitor.retrain.set` at a moment: `{today}` becomes its date, `{now}` its time, both ISO 8601 in UTC."""
+    told = {"{today}": f"{now:%Y-%m-%d}", "{now}": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
+    return {
+        key: told.get(value, value) if isinstance(value, str) else value for key, value in changes.items()
+    }
+
+
+def _policy(loaded: Loaded) -> Retraining | None:
+    monitor = loaded.checked.components.get("monitor")
+    found = monitor.settings.get("retrain") if monitor else None
+    return found if isinstance(found, Retraining) else None
+
+
+def _live(loaded: Loaded) -> Any:
+    return event_log.folder(loaded.store.home, loaded.checked.name)
+
+
+def _first_run(loaded: Loaded) -> float:
+    """When the first run of the recipe began; now where there is none."""
+    for folder in record.runs(loaded.store.home):
+        run = record.load(folder)
+        if run.get("name") == loaded.checked.name and run.get("started"):
+            return datetime.datetime.fromisoformat(run["started"]).timestamp()
+    return time.time()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text.rstrip("\n") + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,115 @@
+"""Retraining: a run of the same recipe with newer data, from a monitor stage or by the verb."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import Any
+
+import pytest
+
+from stagewright import record, releases
+from stagewright.cli.retrain import moved
+from stagewright.live.event_log import EventLog, folder, read
+from stagewright.retrain import changed
+
+ASKING = """
+    '''Toy monitoring that retrains once with more data.'''
+    from stagewright.stages import monitor
+    from stagewright.stages.monitor import Health, Inputs
+
+    @monitor.stage
+    def asking(inputs: Inputs, /, *, size: int = 5, score: float = 0.6) -> Health:
+        new = inputs.retrain({"data.size": size, "train.score": score}, "more data")
+        version = new.package.version if new.package else new.message
+        (inputs.context.workdir / "health").write_text(version)
+        return Health(inputs.context.workdir, retrain=version)
+"""
+
+
+def test_a_monitor_stage_retrains_through_the_same_gates(toy: Any) -> None:
+    toy.plugin("monitor/asking.py", ASKING)
+    outcome = toy.run(toy.live({"monitor": {"type": "asking"}}))
+    assert outcome.exit_code == 0, outcome.record["message"]
+    assert outcome.record["steps"][-1]["output"]["retrain"] == "v0.6"
+    inner = [record.load(path) for path in record.runs(toy.store.home) if path != outcome.folder]
+    assert [run["within"] for run in inner] == [outcome.folder.name]
+    assert inner[0]["config"]["data"]["size"] == 5
+    assert releases.current(toy.store.home, "toy", "champion").version == "v0.5"
+
+
+def test_a_retraining_that_misses_the_criteria_gives_no_package(toy: Any) -> None:
+    toy.plugin("monitor/asking.py", ASKING)
+    outcome = toy.run(toy.live({"monitor": {"type": "asking", "score": 0.2}}))
+    assert outcome.exit_code == 0
+    assert "acc >= 0.4" in outcome.record["steps"][-1]["output"]["retrain"]
+
+
+def test_the_latest_run_is_the_one_that_was_asked_for(toy: Any) -> None:
+    toy.plugin("monitor/asking.py", ASKING)
+    outcome = toy.run(toy.live({"monitor": {"type": "asking"}}))
+    assert record.find(toy.store.home, "latest") == outcome.folder
+
+
+def test_changes_are_laid_over_a_copy() -> None:
+    config = {"data": {"source": {"type": "a"}}, "seed": 1}
+    assert changed(config, {"data.source.until": 3, "train.x": 4}) == {
+        "data": {"source": {"type": "a", "until": 3}},
+        "seed": 1,
+        "train": {"x": 4},
+    }
+    assert config == {"data": {"source": {"type": "a"}}, "seed": 1}
+
+
+def test_the_moment_takes_the_place_of_its_names() -> None:
+    now = datetime.datetime(2026, 11, 25, 17, 5, tzinfo=datetime.UTC)
+    assert moved({"data.until": "{today}", "a": "{now}", "b": 3}, now) == {
+        "data.until": "2026-11-25",
+        "a": "2026-11-25T17:05:00Z",
+        "b": 3,
+    }
+
+
+def test_the_verb_retrains_rolls_out_and_writes_to_the_live_log(toy: Any) -> None:
+    toy.written(toy.live())
+    assert toy.cli("run", "toy").returncode == 0
+    ended = toy.cli("retrain", "toy", "train.score=0.7", "--reason", "new labels")
+    assert ended.returncode == 0, ended.stderr
+    assert releases.current(toy.store.home, "toy", "champion").version == "v0.7"
+    (event,) = read(folder(toy.store.home, "toy"), kinds=("retrain",))
+    assert event["reason"] == "new labels"
+    shown = json.loads(toy.cli("runs", "show", event["run"], "--json").stdout)
+    assert [step["step"] for step in shown["steps"]][-1] == "rollout"
+    assert shown["reason"] == "new labels"
+
+
+@pytest.mark.parametrize(("asked", "due"), [(True, True), (False, False)])
+def test_due_only_where_monitoring_or_the_schedule_asks(toy: Any, asked: bool, due: bool) -> None:
+    toy.plugin(
+        "monitor/policed.py",
+        """
+        '''Toy monitoring with a policy.'''
+        from stagewright.live.retraining import Retraining
+        from stagewright.stages import monitor
+        from stagewright.stages.monitor import Health, Inputs
+
+        @monitor.stage
+        def policed(inputs: Inputs, /, *, retrain: Retraining | None = None) -> Health:
+            (inputs.context.workdir / "health").write_text("well")
+            return Health(inputs.context.workdir)
+        """,
+    )
+    policy = {"schedule": "monthly", "cooldown": "1d", "set": {"data.size": 9}}
+    toy.written(toy.live({"monitor": {"type": "policed", "retrain": policy}}))
+    assert toy.cli("run", "toy").returncode == 0
+    if asked:
+        with EventLog(folder(toy.store.home, "toy")) as log:
+            log.write({"kind": "retrain", "reason": "alert Drop", "window": "w1"})
+    ended = toy.cli("retrain", "toy", "--due")
+    assert ended.returncode == 0, ended.stderr
+    assert ("nothing is due" in ended.stdout) is not due
+    if due:
+        shown = json.loads(toy.cli("runs", "show", "--json").stdout)
+        assert shown["config"]["data"]["size"] == 9
+        assert shown["reason"] == "alert Drop"
+        assert "nothing is due" in toy.cli("retrain", "toy", "--due").stdout
