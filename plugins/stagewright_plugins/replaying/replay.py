@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +36,7 @@ class Traffic:
         users: how many different users ask, each always on one arm; 0: every request is another's.
         unit_header: request header that names the user.
         seed: of the draws.
+        signatures: of the packages, by arm: a request holds what its arm takes.
     """
 
     requests: int
@@ -44,6 +45,11 @@ class Traffic:
     users: int
     unit_header: str
     seed: int
+    signatures: Mapping[str, Mapping[str, Any]]
+
+    def inputs(self, sample: Sample, arm: str) -> dict[str, Any]:
+        """What a request of this sample holds."""
+        return {tensor["name"]: sample.inputs[tensor["name"]] for tensor in self.signatures[arm]["inputs"]}
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,8 @@ async def replayed(
             clock.now = number / how.rate
             name = f"q{number}"
             headers = {"X-Request-Id": name} | ({how.unit_header: unit} if unit else {})
-            outputs = await client.infer(name, sample.inputs, headers)
+            inputs = how.inputs(sample, gateway.rollout.arm(unit or name))
+            outputs = await client.infer(name, inputs, headers)
             await _heard(gateway, number)
             values = truth.values(sample, outputs) if outputs is not None else None
             if values is not None:

@@ -48,16 +48,19 @@ def why(state: Mapping[str, Any], decisions: Sequence[Mapping[str, Any]]) -> str
 
 def _found(guard: Mapping[str, Any]) -> str:
     stable, canary = guard["stable"], guard["canary"]
-    evidence = ", ".join(f"{k} {_number(v)}" for k, v in _headline(guard["evidence"]).items())
     arms = f"{guard['metric']} {_number(canary['mean'])} over {canary['n']}"
-    return f"{arms} against {_number(stable['mean'])} over {stable['n']} ({evidence})"
+    return f"{arms} against {_number(stable['mean'])} over {stable['n']} ({_said(guard['evidence'])})"
 
 
-def _headline(evidence: Mapping[str, Any]) -> dict[str, Any]:
-    for keys in (("log_e_highest", "needed"), ("low", "high"), ("failed", "failureLimit"), ("p",)):
-        if all(evidence.get(key) is not None for key in keys):
-            return {key: evidence[key] for key in keys}
-    return {}
+def _said(evidence: Mapping[str, Any]) -> str:
+    """A guard's evidence in a few words."""
+    if "needed" in evidence:
+        return f"log evidence {_number(evidence['log_e_highest'])}, {_number(evidence['needed'])} is enough"
+    if evidence.get("low") is not None and "distance" in evidence:
+        return f"beyond the margin by {_number(evidence['low'])} to {_number(evidence['high'])}"
+    if "failureLimit" in evidence:
+        return f"{evidence['failed']} windows failed, {evidence['failureLimit']} tolerated"
+    return f"p {_number(evidence['p'])}" if "p" in evidence else ""
 
 
 def _weights(trace: Trace) -> Block:
@@ -126,7 +129,7 @@ def _guards(guards: Iterable[Mapping[str, Any]]) -> Block:
             item["guard"], item["metric"], item["test"], item["outcome"], item["dryRun"], f"{item['alpha']:.3g}",
             item["stable"]["n"], _number(item["stable"]["mean"]), item["canary"]["n"],
             _number(item["canary"]["mean"]),
-            ", ".join(f"{k} {_number(v)}" for k, v in _headline(item["evidence"]).items()),
+            _said(item["evidence"]),
         ]
         for item in guards
     ]  # fmt: skip

@@ -12,19 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagewright import releases
+from stagewright.errors import StagewrightError
 from stagewright.report.blocks import Text
 from stagewright.rollout import places
 from stagewright.rollout.policy import Policy
 from stagewright.stages.rollout import Decision, Inputs
 from stagewright.stages.verdict import Verdict
+from stagewright_plugins.packaging import signature
 from stagewright_plugins.replaying.clock import VirtualClock
 from stagewright_plugins.replaying.gateway import Rollout, Running, running
 from stagewright_plugins.replaying.replay import Traffic, replayed
-from stagewright_plugins.replaying.samples import Truth, held_out
+from stagewright_plugins.replaying.samples import held_out, truth
 
 from . import _showing as showing
 from ._champion import Champion, champion
-from ._defaults import with_guards
+from ._defaults import refuse_unknown_labels, with_guards
 from ._trace import Trace
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ BY = "replay"
 
 def rolled_out(inputs: Inputs, section: Mapping[str, Any], replay: Replay) -> Decision:
     """Replay the rollout, move the alias where it is promoted, and show what happened."""
-    policy = with_guards(Policy.of(section), inputs.metrics)
+    policy = with_guards(Policy.of(section), inputs.metrics, inputs.framing.task)
     against = champion(inputs)
     if against is None:
         return _unopposed(inputs)
@@ -69,12 +71,20 @@ class _Replayed:
     async def _replay(self) -> Decision:
         context, package = self.inputs.context, self.inputs.deploy
         seed = context.seed if self.replay.seed is None else self.replay.seed
-        samples = held_out(self.inputs.data, self.inputs.framing.task, self.replay.samples, seed)
-        truth = Truth(self.inputs.metrics, self.inputs.framing.task, context)
+        values = truth(self.inputs.metrics, self.inputs.framing.task, context)
+        refuse_unknown_labels(self.policy, values.keys)
+        signatures = self._signatures()
+        samples = held_out(self.inputs.data, signatures.values(), self.replay.samples, seed)
         clock = VirtualClock(time.time() - self.replay.requests / self.replay.rate)
         header = self.policy.affinity.key or "X-Unit-Id"
         how = Traffic(
-            self.replay.requests, self.replay.rate, self.replay.labelDelay, self.replay.users, header, seed
+            self.replay.requests,
+            self.replay.rate,
+            self.replay.labelDelay,
+            self.replay.users,
+            header,
+            seed,
+            signatures,
         )
         rollout = Rollout(
             f"{package.version[:12]}-{seed}", package.name, self.policy, self.against.path, package.path,
@@ -82,9 +92,21 @@ class _Replayed:
         )  # fmt: skip
         self.journal.unlink(missing_ok=True)  # a replay that was killed begins anew
         async with running(rollout, context.resolve, clock, self._decided) as gateway:
-            async for sent in replayed(gateway, package.name, samples, truth, clock, how):
+            async for sent in replayed(gateway, package.name, samples, values, clock, how):
                 self.trace.request(sent.number, gateway.rollout.controller)
             return self._ended(gateway)
+
+    def _signatures(self) -> dict[str, dict[str, Any]]:
+        """By arm. Packages may take different columns of a row, but then a copy of a request fits only one."""
+        found = {
+            "stable": signature.read(self.against.path),
+            "canary": signature.read(self.inputs.deploy.path),
+        }
+        mirrors = any(step.setMirrorRoute for step in self.policy.plan())
+        if mirrors and found["stable"]["inputs"] != found["canary"]["inputs"]:
+            said = f"the new package and {self.against.said} take different inputs"
+            raise StagewrightError(f"rollout: {said}, so requests cannot be mirrored; use strategy `canary`")
+        return found
 
     @property
     def journal(self) -> Path:

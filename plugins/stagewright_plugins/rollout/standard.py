@@ -25,7 +25,7 @@ from stagewright.stages.rollout import Decision, Inputs
 class Replay(BaseModel):
     """Requests that stand in for users'."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     requests: int = Field(default=2000, ge=1, description="at most; fewer where the rollout ends before")
     rate: float = Field(default=2.0, gt=0, description="requests per second of the rollout's clock")

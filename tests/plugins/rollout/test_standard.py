@@ -183,3 +183,11 @@ def test_a_tampered_package_is_refused(squares):
     (second.path / "rule.json").write_text("{}")
     with pytest.raises(StagewrightError, match=r"rule\.json has other bytes"):
         squares.roll_out(second, **section())
+
+
+def test_a_guard_that_no_label_feeds_is_refused(squares):
+    first, second = squares.package("first", GOOD), squares.package("second", GOOD + 0.01)
+    releases.assign(squares.home, "squares", "champion", first.version, "test", "first")
+    blind = {"guards": [{"name": "quality", "metric": "label.iou_maen", "test": "msprt"}]}
+    with pytest.raises(StagewrightError, match=r"which no label carries, did you mean 'iou_mean'"):
+        squares.roll_out(second, analysis=blind)

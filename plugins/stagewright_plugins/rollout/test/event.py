@@ -21,16 +21,17 @@ def event(
         int | None,
         Field(
             ge=1,
-            description="canary observations after which no proof of harm is a success; none: only proof that"
+            description="canary observations after which no proof of harm is a success; null: only proof that"
             " the rate is within the margin is",
         ),
-    ] = None,
+    ] = 100,
 ) -> Test:
     """Event e-process: exact at every look, for errors, slow requests, thumbs down, wrong labels.
 
     A value other than 0 is an event. Fails when the canary's rate is shown to exceed `1 + margin` times
-    the stable arm's (`direction: higher`: to fall below `1 - margin` times), successful when the opposite is
-    shown. Assumes that requests are dealt at random; drifting base rates and changing weights do no harm.
+    the stable arm's (`direction: higher`: to fall below `1 - margin` times). Successful when the opposite is
+    shown, which takes many events, or when nothing was shown in `acceptAfter` canary observations; it can still
+    fail after that. Assumes that requests are dealt at random; drifting base rates and changing weights do no harm.
     """
     from ._event import EventTest
 

@@ -121,8 +121,10 @@ def test_false_alarms_and_finds():
 
 
 def test_within_the_margin_is_a_success():
-    assert drawn(event(TestInputs(0.05, "lower", 0.5)), (0.2, 0.2), [0.5], 4000, 3) == "successful"
-    assert drawn(event(TestInputs(0.05, "higher", 0.2)), (0.9, 0.9), [0.5], 4000, 3) == "successful"
+    proof = {"acceptAfter": None}
+    assert drawn(event(TestInputs(0.05, "lower", 0.0), **proof), (0.2, 0.2), [0.5], 4000, 3) == "inconclusive"
+    assert drawn(event(TestInputs(0.05, "lower", 0.5), **proof), (0.2, 0.2), [0.5], 4000, 3) == "successful"
+    assert drawn(event(TestInputs(0.05, "higher", 0.2), **proof), (0.9, 0.9), [0.5], 4000, 3) == "successful"
     assert drawn(event(TestInputs(0.05, "higher", 0.05)), (0.9, 0.5), [0.5], 4000, 3) == "failed"
 
 
