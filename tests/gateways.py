@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from running import PROGRAM
 from stagewright.registry import Registry
 from stagewright.stages.deploy import ServerInputs
 from stagewright_plugins.serving.assembly import Settings
@@ -89,9 +89,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-SERVE = "import sys; from stagewright.cli.serve import main; sys.exit(main(sys.argv[1:], False))"
-
-
 @dataclass
 class Program:
     """`stagewright serve` as a process."""
@@ -108,7 +105,7 @@ def start(folder: Path, *words: str, environment: Mapping[str, str] | None = Non
     """Start it in a folder and wait until it answers."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, *words, "--port", str(port)],
+        [str(PROGRAM), "serve", *words, "--port", str(port)],
         cwd=folder, text=True, stderr=subprocess.PIPE, env=os.environ | dict(environment or {}),
     )  # fmt: skip
 

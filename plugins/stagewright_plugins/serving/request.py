@@ -70,13 +70,13 @@ class Request:
     async def _rest(self, first: bytes, limit: int) -> bytes:
         parts, size, more = [first], len(first), True
         while more:
+            if size > limit:  # before asking for more: a client may wait for the answer first
+                raise _too_large(limit)
             message = await self._receive()
             if message["type"] == "http.disconnect":
                 raise _gone()
             parts.append(message.get("body", b""))
             size += len(parts[-1])
-            if size > limit:
-                raise _too_large(limit)
             more = message.get("more_body", False)
         return b"".join(parts)
 
