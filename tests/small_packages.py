@@ -20,20 +20,15 @@ CODES = {
 }  # fmt: skip
 
 
-def scaled(folder: Path, factor: int, name: str = "scaled", work: int = 0) -> Path:
-    """`x` FP32 (N, 4) → `y` = factor · x, `version` INT64 (N,) = factor; `work` multiplies needless matrices."""
-    nodes, weights = [], [numpy_helper.from_array(np.float32(factor), "factor")]
-    last = "x"
-    for at in range(work):
-        weights.append(numpy_helper.from_array(np.eye(4, dtype=np.float32), f"w{at}"))
-        nodes.append(helper.make_node("MatMul", [last, f"w{at}"], [f"h{at}"]))
-        last = f"h{at}"
+def scaled(folder: Path, factor: int, name: str = "scaled", platform: str = "onnx") -> Path:
+    """`x` FP32 (N, 4) → `y` = factor · x, `version` INT64 (N,) = factor."""
+    weights = [numpy_helper.from_array(np.float32(factor), "factor")]
     weights += [
         numpy_helper.from_array(np.int64([1]), "axis"),
         numpy_helper.from_array(np.float32(0), "zero"),
     ]
-    nodes += [
-        helper.make_node("Mul", [last, "factor"], ["y"]),
+    nodes = [
+        helper.make_node("Mul", ["x", "factor"], ["y"]),
         helper.make_node("ReduceSum", ["x", "axis"], ["rows"], keepdims=0),
         helper.make_node("Mul", ["rows", "zero"], ["nothing"]),
         helper.make_node("Add", ["nothing", "factor"], ["filled"]),
@@ -44,7 +39,7 @@ def scaled(folder: Path, factor: int, name: str = "scaled", work: int = 0) -> Pa
         {"name": "y", "datatype": "FP32", "shape": [-1, 4]},
         {"name": "version", "datatype": "INT64", "shape": [-1]},
     ]
-    return package(folder, name, nodes, weights, inputs, outputs)
+    return package(folder, name, nodes, weights, inputs, outputs, platform)
 
 
 def identity(folder: Path, datatype: str) -> Path:
@@ -81,7 +76,9 @@ def table(folder: Path) -> Path:
     return package(folder, "table", nodes, weights, inputs, outputs)
 
 
-def package(folder: Path, name: str, nodes: list, weights: list, inputs: list, outputs: list) -> Path:
+def package(
+    folder: Path, name: str, nodes: list, weights: list, inputs: list, outputs: list, platform: str = "onnx"
+) -> Path:
     """A package around a graph."""
     folder.mkdir(parents=True)
     ends = [[_value(tensor) for tensor in tensors] for tensors in (inputs, outputs)]
@@ -90,7 +87,7 @@ def package(folder: Path, name: str, nodes: list, weights: list, inputs: list, o
     onnx.checker.check_model(model)
     onnx.save(model, folder / "model.onnx")
     signature = {
-        "name": name, "version": "", "platform": "onnx", "inputs": inputs, "outputs": outputs,
+        "name": name, "version": "", "platform": platform, "inputs": inputs, "outputs": outputs,
         "task": {"type": "test"}, "classes": [],
     }  # fmt: skip
     (folder / "signature.json").write_text(json.dumps(signature))

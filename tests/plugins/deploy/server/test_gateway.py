@@ -22,6 +22,32 @@ from stagewright_plugins.packaging.tensors import DTYPES
 VALUES = {"BYTES": np.array([["a", "ü"], ["", "long " * 50]], dtype=object)}
 
 
+SLOW = """
+import time
+from stagewright.stages import deploy
+from stagewright_plugins.deploy.backend.onnx import onnx
+
+@deploy.backend
+def slow(inputs, /):
+    engine = onnx(inputs)
+
+    def answer(given, outputs=None):
+        time.sleep(0.5)
+        return engine(given, outputs)
+
+    return answer
+"""
+
+
+@pytest.fixture
+def slow(folder: Path) -> Path:
+    """A package on a backend of the project's own, which takes half a second."""
+    backend = folder / "plugins" / "deploy" / "backend" / "slow.py"
+    backend.parent.mkdir(parents=True)
+    backend.write_text(SLOW)
+    return scaled(folder / "package", 2, platform="slow")
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / ".stagewright").mkdir()  # the packages' project
@@ -97,12 +123,12 @@ def test_mlflows_client(folder: Path) -> None:
         )
 
 
-def test_a_stop_finishes_what_is_in_flight(folder: Path) -> None:
-    served = start(folder, str(scaled(folder / "slow", 2, work=20_000)), "--drain-seconds", "0.5")
+def test_a_stop_finishes_what_is_in_flight(folder: Path, slow: Path) -> None:
+    served = start(folder, str(slow), "--workers", "1", "--drain-seconds", "1")
     answers: list[int] = []
 
     def ask_once() -> None:
-        answers.append(served.ask.infer([[1] * 4] * 2000).status)
+        answers.append(served.ask.infer([[1] * 4]).status)
 
     asking = [threading.Thread(target=ask_once) for _ in range(6)]
     for thread in asking:
@@ -119,13 +145,11 @@ def test_a_stop_finishes_what_is_in_flight(folder: Path) -> None:
     assert served.process.wait(20) == 0
 
 
-def test_a_full_queue(folder: Path) -> None:
+def test_a_full_queue(folder: Path, slow: Path) -> None:
     words = ("--queue", "1", "--workers", "1", "--drain-seconds", "0")
-    served = start(folder, str(scaled(folder / "slow", 2, work=20_000)), *words)
+    served = start(folder, str(slow), *words)
     replies: list = []
-    asking = [
-        threading.Thread(target=lambda: replies.append(served.ask.infer([[1] * 4] * 2000))) for _ in range(8)
-    ]
+    asking = [threading.Thread(target=lambda: replies.append(served.ask.infer([[1] * 4]))) for _ in range(8)]
     for thread in asking:
         thread.start()
     for thread in asking:
