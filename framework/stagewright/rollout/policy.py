@@ -216,7 +216,9 @@ def _steps(policy: Policy) -> Sequence[Step]:
         return [mirror, Step(analysis=AnalysisStep()), unmirror]
     if policy.strategy == "abTest":
         plan = policy.abTest
-        verdict = Step(analysis=AnalysisStep(guards=plan.guards, requests=1))
+        # Both arms must reach their size, and labels arrive late: a tenth more, then it is inconclusive.
+        late = max(1, plan.requests // 10)
+        verdict = Step(analysis=AnalysisStep(guards=plan.guards, requests=late))
         return [Step(setWeight=plan.setWeight), Step(pause=Pause(minRequests=plan.requests)), verdict]
     if policy.strategy == "blueGreen":
         plan_, switch = policy.blueGreen, Step(setWeight=100)

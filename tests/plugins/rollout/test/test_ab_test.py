@@ -2,6 +2,10 @@ import numpy as np
 import pytest
 
 from stagewright.errors import StagewrightError
+from stagewright.registry import Registry
+from stagewright.rollout import watch
+from stagewright.rollout.controller import Controller
+from stagewright.rollout.policy import Policy
 from stagewright.stages.rollout import TestInputs
 from stagewright_plugins.rollout.test.ab_test import ab_test
 
@@ -59,3 +63,23 @@ def test_a_mean_with_a_covariate_needs_less():
 def test_a_rate_is_a_rate():
     with pytest.raises(StagewrightError, match="needs `deviation`"):
         ab_test(TestInputs(0.05, "higher", 0.0), baseline=3.0, effect=0.1)
+
+
+@pytest.mark.parametrize(
+    ("rates", "end"), [((0.1, 0.2), "Healthy"), ((0.2, 0.1), "Degraded"), ((0.1, 0.1), "Paused")]
+)
+def test_the_strategy_waits_for_its_size_and_takes_the_verdict(rates, end):
+    guard = {"name": "conversion", "metric": "feedback.value", "direction": "higher"}
+    guard["test"] = {"type": "ab_test", "baseline": 0.1, "effect": 0.05}
+    section = {"strategy": "abTest", "abTest": {"requests": 1400}, "analysis": {"guards": [guard]}}
+    controller = Controller(Policy.of(section), "ab", watch.tests(Registry().component))
+    controller.start(0.0)
+    random = np.random.default_rng(5)
+    for i in range(2500):
+        name = f"q{i}"
+        arm = controller.arm(name)
+        controller.observe({"kind": "request", "id": name, "unit": name, "arm": arm}, float(i))
+        value = float(random.random() < rates[arm == "canary"])
+        controller.observe({"kind": "feedback", "id": name, "value": value}, float(i))
+    assert controller.phase == end
+    assert controller.requests >= 1360
