@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import logging
 import shutil
-import signal
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +23,7 @@ from .keeping import Keeping
 from .loading import Loader, in_memory
 from .module import Fit
 from .progress import Progress
+from .surroundings import cpu_threads, interruptible, quiet
 
 PART = Component[Any, Any]
 
@@ -68,7 +65,7 @@ def fit(
     leading = inputs.metrics.metrics[0]
     keeping = Keeping(folder, leading.keys[0], leading.direction, plan.patience, plan.min_delta, context.emit)
     resumed = keeping.recall()
-    with _threads(plan.threads):
+    with cpu_threads(plan.threads):
         torch.manual_seed(context.seed)
         network = (network or plan.model(task)).to(memory_format=torch.channels_last)
         if not keeping.stopped and len(keeping.history) < plan.max_epochs:
@@ -92,7 +89,7 @@ def _train(inputs: Inputs, plan: Plan, module: Fit, keeping: Keeping, resumed: b
     pairs = {split: in_memory(inputs.data, split) for split in ("train", "validation")}
     train = Loader(pairs["train"], plan.batch_size, context.seed, augment, shuffle=True)
     validation = Loader(pairs["validation"], 2 * plan.batch_size)
-    with _quiet(), _interruptible():
+    with quiet(), interruptible():
         trainer = pl.Trainer(
             accelerator="auto",
             devices=1,
@@ -172,43 +169,3 @@ def _show(inputs: Inputs, plan: Plan, keeping: Keeping, parameters: int) -> None
         ),
         Lines("Learning rate", series=[series("lr", "lr")], x_label="epoch", y_label="lr", folded=True),
     )
-
-
-@contextmanager
-def _threads(threads: int | None) -> Iterator[None]:
-    """As many CPU threads as asked for, else as PyTorch has; the number before is restored."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads or before)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Lightning's advice about loggers and workers is not for the reader of a recipe."""
-    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric", "lightning")]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        finally:
-            for logger, level in zip(loggers, before, strict=True):
-                logger.setLevel(level)
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Lightning answers Ctrl-C with `sys.exit(1)` and is deaf after; a run must end as interrupted."""
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        yield
-    except SystemExit as error:
-        raise KeyboardInterrupt from error
-    finally:
-        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-            signal.signal(signal.SIGINT, before)

@@ -61,10 +61,10 @@ def columns(data: Dataset) -> dict[str, Column]:
 def read(data: Dataset, split: str) -> Rows:
     """A whole split; raises StagewrightError where it is empty or the data is no table."""
     known = columns(data)
-    rows = _opened(data.path / "splits" / split)
+    rows = opened(data.path / "splits" / split)
     if not len(rows):
         raise StagewrightError(f"the {split} split is empty: widen it, or bring more rows")
-    inputs = {name: _values(rows[name], column) for name, column in known.items()}
+    inputs = {name: valued(rows[name], column) for name, column in known.items()}
     return Rows(list(map(str, rows["id"])), inputs, rows["target"].to_numpy().astype(np.int64))
 
 
@@ -78,13 +78,13 @@ def requested(inputs: Values) -> Values:
     return {name: values.reshape(-1, 1) for name, values in inputs.items()}
 
 
-def _opened(path: Path) -> Any:
+def opened(path: Path) -> Any:
     from datasets import load_from_disk
 
     return load_from_disk(str(path)).to_pandas()
 
 
-def _values(values: Any, column: Column) -> NDArray[Any]:
+def valued(values: Any, column: Column) -> NDArray[Any]:
     if column.kind == "category":
         return np.array(values.fillna("").tolist(), dtype=object)
-    return values.to_numpy(dtype=np.float32)
+    return values.to_numpy(dtype=np.float32, copy=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import logging
 import math
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from torch import nn
 
 from stagewright.errors import StepError
 from stagewright.stages.train import Inputs, Model
+from stagewright_plugins.fitting.surroundings import cpu_threads, interruptible, quiet
 from stagewright_plugins.scoring.values import build
 from stagewright_plugins.tables.predicting import MODEL
 from stagewright_plugins.tables.reading import Rows, columns, read
@@ -48,17 +48,13 @@ def fitted(inputs: Inputs, plan: Plan) -> Model:
     train, validation = read(inputs.data, "train"), read(inputs.data, "validation")
     scaled = scaling(columns(inputs.data), train, plan.minimum_category)
     history = History(inputs.metrics, build(inputs.metrics, task, context), context.emit, plan.patience)
-    before = torch.get_num_threads()
-    torch.set_num_threads(plan.threads)
-    try:
+    with cpu_threads(plan.threads), quiet(), interruptible():
         torch.manual_seed(context.seed)
         network = Perceptron(scaled, plan, len(task.classes))
         fit = Fit(network, plan, history, Tensors.of(scaled, validation))
         _trainer(plan, context.workdir / ".resume").fit(
             fit, Batches(Tensors.of(scaled, train), plan, context.seed)
         )
-    finally:
-        torch.set_num_threads(before)
     network.load_state_dict(fit.kept)
     exported(network, scaled, context.workdir / MODEL)
     history.write(context.workdir)
@@ -176,8 +172,6 @@ class Fit(pl.LightningModule):
 
 
 def _trainer(plan: Plan, folder: Any) -> pl.Trainer:
-    for name in ("lightning.pytorch", "lightning.fabric"):
-        logging.getLogger(name).setLevel(logging.ERROR)
     return pl.Trainer(
         accelerator="cpu",  # a table's batch is too small for a GPU to be faster
         devices=1,
