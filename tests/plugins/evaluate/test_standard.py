@@ -252,7 +252,7 @@ def test_a_required_review_adds_its_role(review: dict[str, Any], roles: list[str
         ({"outcomes": [0.5, 1.0]}, "evaluate.outcomes[1]", "less than 1"),
         ({"outcomes": []}, "evaluate.outcomes", "at least 1 item"),
         ({"quantiles": 1}, "evaluate.quantiles", "greater than or equal to 2"),
-        ({"slices": "site"}, "evaluate.slices", "array"),
+        ({"slices": "site"}, "evaluate.slices", "list"),
         ({"boundary": 0}, "evaluate.boundary", "greater than 0"),
     ],
 )
