@@ -180,6 +180,7 @@ def bind(
     }
     if len(problems) == before:
         problems += _sums(settings, bound, path)
+        problems += _contradictions(plugin.mark.facts, bound, path)
     if len(problems) > before:
         return None
     return Component(kind, name, bound, plugin.function, plugin.mark.facts)
@@ -192,6 +193,12 @@ def _sums(settings: Mapping[str, Setting], bound: Mapping[str, Any], path: KeyPa
         if abs(found - total) > 1e-6:
             said = " + ".join(f"{name} {value:g}" for name, value in parts.items())
             yield problem(path, f"{said} is {found:g}; they must sum to {total:g}")
+
+
+def _contradictions(facts: Any, bound: Mapping[str, Any], path: KeyPath) -> list[Problem]:
+    """What a plugin that declares `contradictions` finds wrong between settings that are right each for itself."""
+    find = getattr(facts, "contradictions", None)
+    return [problem((*path, *where), said) for where, said in find(bound)] if find else []
 
 
 def _missing(item: Setting, kind: str, name: str, path: KeyPath, problems: list[Problem]) -> bool:
@@ -214,9 +221,27 @@ def _value(
         return _plugins(registry, item, value, here, problems)
     if given:
         value = validated(item.annotation, value, here, problems)
+        problems += _inside(registry, value, here)
     if item.input_path and isinstance(value, Path | str) and registry.project:
         value = registry.project / value  # relative paths start at the project
     return value
+
+
+def _inside(registry: Registry, value: Any, path: KeyPath) -> list[Problem]:
+    """What is wrong with plugins that a settings model names: fields marked with a contract hold a plugin's spec."""
+    found: list[Problem] = []
+    if isinstance(value, BaseModel):
+        for name, item in type(value).model_fields.items():
+            kind = next((mark.name for mark in item.metadata if isinstance(mark, Contract)), None)
+            inner = getattr(value, name)
+            if kind is None:
+                found += _inside(registry, inner, (*path, name))
+            else:
+                bind(registry, kind, inner, (*path, name), found)
+    elif isinstance(value, list | tuple):
+        for i, inner in enumerate(value):
+            found += _inside(registry, inner, (*path, i))
+    return found
 
 
 def _plugins(registry: Registry, item: Setting, value: Any, here: KeyPath, problems: list[Problem]) -> Any:

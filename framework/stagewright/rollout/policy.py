@@ -15,12 +15,13 @@ from stagewright.errors import StagewrightError
 from stagewright.expression import ExpressionError, parse
 from stagewright.nearest import suggestion
 from stagewright.rollout.durations import Duration
-from stagewright.stages.rollout import test
+from stagewright.stages.rollout import test as a_test  # the field `test` would hide the contract
 
 Strategy = Literal["canary", "shadow", "blueGreen", "abTest"]
 OnFailure = Literal["rollback", "pause", "notify", "freeze"]
 OnInconclusive = Literal["pause", "rollback", "notify"]
 OnSuccess = Literal["promote", "pause"]
+Contradiction = tuple[tuple[str | int, ...], str]  # where below `rollout`, and what
 PHASES = ((5, 200), (25, 300), (50, 500))  # weight in percent, requests at it: a canary without steps
 Percent = Annotated[float, Field(ge=0, le=100)]
 
@@ -91,7 +92,7 @@ class Guard(_Part):
 
     name: str = Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$")
     metric: str = Field(default="request", description="expression over what events carry")
-    test: Annotated[str | dict[str, Any], test] = "event"
+    test: Annotated[str | dict[str, Any], a_test] = "event"
     direction: Literal["lower", "higher"] = Field(default="lower", description="which way is better")
     margin: float = Field(default=0.0, ge=0, description="tolerated worsening relative to stable")
     alpha: float | None = Field(default=None, gt=0, lt=1)
@@ -190,8 +191,8 @@ class Policy(_Part):
         except ValidationError as error:
             found = ((".".join(map(str, item["loc"])), item["msg"]) for item in error.errors())
             raise StagewrightError("\n".join(f"rollout.{key}: {said}" for key, said in found)) from error
-        if said := problems(policy):
-            raise StagewrightError("\n".join(said))
+        if wrong := problems(policy):
+            raise StagewrightError("\n".join(f"rollout.{_dotted(path)}: {said}" for path, said in wrong))
         return policy
 
     def plan(self) -> tuple[Step, ...]:
@@ -208,6 +209,10 @@ class Policy(_Part):
     def on_failure(self, guard: Guard) -> OnFailure:
         """What the guard's failure does; a sample-ratio mismatch freezes unless the guard says otherwise."""
         return guard.onFailure or ("freeze" if guard.spec.get("type") == "srm" else self.onFailure)
+
+
+def _dotted(path: tuple[str | int, ...]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
 def _steps(policy: Policy) -> Sequence[Step]:
@@ -231,32 +236,38 @@ def _steps(policy: Policy) -> Sequence[Step]:
     return [step for phase in phases for step in phase]
 
 
-def problems(policy: Policy) -> list[str]:
+def problems(policy: Policy) -> list[Contradiction]:
     """What is wrong between parts of a policy that are right each for itself."""
     return [*_about_steps(policy), *_about_guards(policy)]
 
 
-def _about_steps(policy: Policy) -> Iterator[str]:
+def contradictions(settings: Mapping[str, Any]) -> list[Contradiction]:
+    """The same, for a stage's settings, each right for itself; those that belong to the stage are left to it."""
+    return problems(Policy(**{name: settings[name] for name in Policy.model_fields if name in settings}))
+
+
+def _about_steps(policy: Policy) -> Iterator[Contradiction]:
     names = [guard.name for guard in policy.analysis.guards]
     for index, step in enumerate(policy.plan()):
         if policy.strategy == "shadow" and step.setWeight:
-            yield f"rollout.steps[{index}]: strategy `shadow` never gives the canary a user's request"
-        if step.analysis and not names:
-            yield f"rollout.steps[{index}].analysis: there are no guards in rollout.analysis.guards"
+            yield ("steps", index), "strategy `shadow` never gives the canary a user's request"
+        if step.analysis and not names and policy.steps:
+            yield ("steps", index, "analysis"), "there are no guards in rollout.analysis.guards"
         for name in step.analysis.guards if step.analysis and names else ():
             if name not in names:
-                what = f"no guard {name!r}, {suggestion(name, names, 'guard')}"
-                yield f"rollout.steps[{index}].analysis.guards: {what}"
+                where = ("steps", index, "analysis", "guards") if policy.steps else (policy.strategy,)
+                yield where, f"no guard {name!r}, {suggestion(name, names, 'guard')}"
     if policy.steps and policy.analysis.startingStep >= len(policy.steps):
-        yield f"rollout.analysis.startingStep: there are {len(policy.steps)} steps, counted from 0"
+        yield ("analysis", "startingStep"), f"there are {len(policy.steps)} steps, counted from 0"
     if policy.steps and policy.strategy in ("blueGreen", "abTest"):
-        yield f"rollout.steps: strategy `{policy.strategy}` has steps of its own; use `{policy.strategy}:`"
+        yield ("steps",), f"strategy `{policy.strategy}` has steps of its own; use `{policy.strategy}:`"
 
 
-def _about_guards(policy: Policy) -> Iterator[str]:
+def _about_guards(policy: Policy) -> Iterator[Contradiction]:
     from stagewright.rollout.measured import unknown
 
     for index, guard in enumerate(policy.analysis.guards):
-        for text in filter(None, (guard.metric, guard.covariate)):
-            if wrong := unknown(text):
-                yield f"rollout.analysis.guards[{index}]: {wrong}"
+        for key in ("metric", "covariate"):
+            text = getattr(guard, key)
+            if text and (wrong := unknown(text)):
+                yield ("analysis", "guards", index, key), wrong

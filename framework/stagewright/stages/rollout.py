@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
@@ -100,8 +100,19 @@ class Test(Protocol):
         ...
 
 
+@frozen
+class StageFacts:
+    """What a rollout stage declares.
+
+    Attributes:
+        contradictions: bound settings → what is wrong between them, `(path below the section, what)`.
+    """
+
+    contradictions: Callable[[Mapping[str, Any]], Sequence[tuple[tuple[str | int, ...], str]]] | None = None
+
+
 stage: Contract[Inputs, Decision] = Contract(
-    "rollout", takes=Inputs, gives=Decision, uses=("deploy.backend", "rollout.test")
+    "rollout", takes=Inputs, gives=Decision, facts=StageFacts, uses=("deploy.backend", "rollout.test")
 )
 test: Contract[TestInputs, Test] = Contract("rollout.test", takes=TestInputs)
 TestChoice = Annotated[Component[TestInputs, Test], test]

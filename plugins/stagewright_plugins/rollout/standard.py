@@ -17,6 +17,7 @@ from stagewright.rollout.policy import (
     OnSuccess,
     Step,
     Strategy,
+    contradictions,
 )
 from stagewright.stages import rollout
 from stagewright.stages.rollout import Decision, Inputs
@@ -39,7 +40,7 @@ class Replay(BaseModel):
     seed: int | None = Field(default=None, description="of the draws; the recipe's seed if not said")
 
 
-@rollout.stage
+@rollout.stage(contradictions=contradictions)
 def standard(
     inputs: Inputs,
     /,

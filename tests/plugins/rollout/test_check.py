@@ -1,0 +1,55 @@
+"""What is wrong with a `rollout` section is said by `check`, before anything is trained."""
+
+import pytest
+
+from stagewright.errors import RecipeError
+from stagewright.registry import Registry
+
+GUARD = {"name": "errors", "metric": "request.error"}
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "said"),
+    [
+        ({"steps": [{"setWieght": 5}]}, "steps[0].setWieght", "did you mean 'setWeight'"),
+        (
+            {"steps": [{"analysis": {"guards": ["eror"]}}]},
+            "steps[0].analysis.guards",
+            "did you mean 'errors'",
+        ),
+        ({"strategy": "shadow", "steps": [{"setWeight": 5}]}, "steps[0]", "never gives the canary"),
+        (
+            {"analysis": {"guards": [GUARD | {"test": "evnet"}]}},
+            "analysis.guards[0].test.type",
+            "did you mean 'event'",
+        ),
+        (
+            {"analysis": {"guards": [GUARD | {"test": {"type": "msprt", "minimun": 3}}]}},
+            "analysis.guards[0].test.minimun",
+            "did you mean 'minimum'",
+        ),
+        (
+            {"analysis": {"guards": [GUARD | {"test": {"type": "event", "top": "8"}}]}},
+            "analysis.guards[0].test.top",
+            "valid number",
+        ),
+        (
+            {"analysis": {"guards": [GUARD | {"metric": "latancy_ms > 3"}]}},
+            "analysis.guards[0].metric",
+            "latency_ms",
+        ),
+        ({"steps": [{"pause": {"duration": "5 minutes"}}]}, "steps[0].pause.duration", "a duration is"),
+    ],
+)
+def test_check_names_key_and_mistake(section, key, said):
+    analysis = {"guards": [GUARD]}
+    with pytest.raises(RecipeError) as error:
+        Registry().component("rollout", {"type": "standard", "analysis": analysis, **section})
+    problem = error.value.problems[0]
+    assert problem.key == key
+    assert said in problem.message
+
+
+def test_tests_with_settings_are_taken():
+    guard = GUARD | {"test": {"type": "event", "top": 4, "acceptAfter": None}}
+    assert Registry().component("rollout", {"type": "standard", "analysis": {"guards": [guard]}})
