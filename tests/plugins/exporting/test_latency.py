@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from stagewright.testing import context
+from stagewright_plugins.exporting import latency
 from stagewright_plugins.exporting.export import exported
 from stagewright_plugins.exporting.latency import FEWEST, paired
 
@@ -24,6 +25,22 @@ def test_the_larger_network_takes_a_multiple(model, task, tmp_path):
     assert other.turns == reference.turns == 40
     for one in (reference, other):
         assert 0 < one.milliseconds["p50"] <= one.milliseconds["p95"] <= one.milliseconds["p99"]
+
+
+def test_with_one_thread_waiting_does_not_count(model, task, tmp_path, monkeypatch):
+    small, large = two(model, task, tmp_path)
+    request = np.zeros((1, *task.input.shape), dtype=np.float32)
+    quiet = paired(small, large, request, threads=1, turns=40)[1].ratio
+    real, turn = latency._timed, iter(range(10**6))
+
+    def disturbed(one, given):
+        elapsed, worked = real(one, given)
+        return elapsed * (50 if next(turn) % 3 == 0 else 1), worked
+
+    monkeypatch.setattr(latency, "_timed", disturbed)
+    found = paired(small, large, request, threads=1, turns=40)[1]
+    assert 0.7 * quiet < found.ratio < 1.4 * quiet
+    assert found.milliseconds["p95"] > 10 * found.milliseconds["p50"]  # they tell what passed
 
 
 def test_time_is_bounded_but_never_below_the_fewest_turns(model, task, tmp_path):
