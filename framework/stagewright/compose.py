@@ -32,6 +32,7 @@ from stagewright.config_source import AbsentSource, WatchedSource
 from stagewright.errors import Place, Problem, RecipeError
 from stagewright.frozen import frozen
 from stagewright.nearest import suggestion
+from stagewright.quick_yaml import nodes
 from stagewright.recipe import RecipeFile
 from stagewright.schema import KeyPath, problem, shown
 
@@ -456,7 +457,10 @@ def _place_of_list(path: Path) -> Place:
 
 def _defaults_node(path: Path) -> tuple[yaml.Node, yaml.Node] | None:
     """Key and value of a file's defaults list."""
-    root = yaml.compose(path.read_text(encoding="utf-8"))
+    try:
+        root = nodes(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, OSError, ValueError, RecursionError):
+        return None  # what is wrong with the file is said where it is loaded
     pairs = root.value if isinstance(root, yaml.MappingNode) else []
     return next(((key, value) for key, value in pairs if key.value == "defaults"), None)
 

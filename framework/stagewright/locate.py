@@ -18,6 +18,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from stagewright.compose import keys_of, override_place, replay
 from stagewright.errors import Place, RecipeError
+from stagewright.quick_yaml import nodes
 from stagewright.recipe import RecipeFile
 
 Key = str | int
@@ -99,7 +100,7 @@ class Locator:
 
 def read(text: str, source: str) -> Node | None:
     """A YAML document as nodes, without its defaults list; None where it is empty."""
-    root = yaml.compose(text)
+    root = nodes(text)
     if not isinstance(root, yaml.MappingNode):
         return None
     node = _node(root, Place(source, 1, 1), source)

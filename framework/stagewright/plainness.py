@@ -14,14 +14,15 @@ from typing import Any
 import yaml
 
 from stagewright.errors import Place, Problem
+from stagewright.quick_yaml import nodes
 
 MOST = 100_000  # values of a file once its aliases are written out
 DEEPEST = 50
 # A tag, an alias, or a key that is a list, a mapping or nothing.
 SIGNS = re.compile(r"(^|[\s\[{,:-])(![!\w<]|\*\w)|^\s*(\?|~|null)\s*:?", re.MULTILINE)
-PLAIN_TAGS = frozenset(
-    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")
-)
+# A date is read as text.
+PLAIN = ("str", "int", "float", "bool", "null", "map", "seq", "timestamp", "merge", "value")
+PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in PLAIN)
 
 
 def problems(path: str) -> Iterator[Problem]:
@@ -31,9 +32,10 @@ def problems(path: str) -> Iterator[Problem]:
             text = file.read()
         if not SIGNS.search(text):
             return
-        found = [*_tags(text, path), *_keys(text, path)]
+        root = nodes(text)
+        found = [*_unplain(root, path)]
         yield from found
-        if not found and "*" in text and (root := yaml.compose(text)):
+        if root and not found and "*" in text:
             yield from _aliases(root, path)
     except (OSError, ValueError, yaml.YAMLError, RecursionError):
         return  # said by whoever loads it, with the reason
@@ -55,31 +57,26 @@ def deepest(path: str) -> Place:
     return Place(path, 1, 1)
 
 
-def _tags(text: str, path: str) -> Iterator[Problem]:
-    for event in yaml.parse(text):
-        tag = getattr(event, "tag", None)
-        if tag and tag not in PLAIN_TAGS and tag != "!":
-            short = tag.replace("tag:yaml.org,2002:", "!!")
-            said = f"the YAML tag {short!r} is not allowed: a recipe holds names, numbers and text"
-            yield Problem("", said, _place(path, event.start_mark))
-
-
-def _keys(text: str, path: str) -> Iterator[Problem]:
-    todo, seen = [yaml.compose(text)], set()
+def _unplain(root: yaml.Node | None, path: str) -> Iterator[Problem]:
+    """Tags that make objects, and keys that are no names, in the order of the file."""
+    todo, seen = [root], set()
     while todo:
         node = todo.pop()
         if node is None or id(node) in seen:
             continue
         seen.add(id(node))
+        if node.tag not in PLAIN_TAGS:
+            short = node.tag.replace("tag:yaml.org,2002:", "!!")
+            said = f"the YAML tag {short!r} is not allowed: a recipe holds names, numbers and text"
+            yield Problem("", said, _place(path, node.start_mark))
         if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
+            for key, _ in node.value:
                 if not isinstance(key, yaml.ScalarNode) or key.tag == "tag:yaml.org,2002:null":
-                    yield Problem(
-                        "", "a key must be a name, in quotes if need be", _place(path, key.start_mark)
-                    )
-                todo.append(value)
+                    said = "a key must be a name, in quotes if need be"
+                    yield Problem("", said, _place(path, key.start_mark))
+            todo += [value for _, value in reversed(node.value)]
         elif isinstance(node, yaml.SequenceNode):
-            todo += node.value
+            todo += reversed(node.value)
 
 
 def _aliases(root: yaml.Node, path: str) -> Iterator[Problem]:

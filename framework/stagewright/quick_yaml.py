@@ -6,6 +6,7 @@ taken over from it here, so that they cannot drift apart.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, TextIO
 
 import yaml
@@ -23,6 +24,18 @@ def quickly(file: TextIO) -> Any:
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
     return OmegaConf.create(found) if isinstance(found, dict) else None
+
+
+def nodes(text: str) -> yaml.Node | None:
+    """A document as nodes, which know where they stand, by the reader that read its values.
+
+    Raises:
+        yaml.YAMLError: the text is no YAML to either reader.
+    """
+    if yaml.__with_libyaml__:
+        with suppress(yaml.YAMLError):  # the slower reader knows more forms, and says better what is wrong
+            return yaml.compose(text, Loader=yaml.CSafeLoader)
+    return yaml.compose(text)
 
 
 def _loader() -> Any:
