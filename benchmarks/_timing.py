@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+# A developer's shell may forbid compiled bytecode; a user's does not, and installed libraries have theirs.
+_AS_USERS = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+
 
 def seconds(command: Sequence[str], cwd: Path) -> float:
     """Wall seconds of one execution; a failing command is an error, not a time."""
     began = time.perf_counter()
-    result = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    result = subprocess.run(command, cwd=cwd, env=_AS_USERS, capture_output=True, text=True, check=False)
     took = time.perf_counter() - began
     if result.returncode:
         raise SystemExit(f"{' '.join(command)} exited {result.returncode}:\n{result.stdout}{result.stderr}")
