@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from stagewright import record, releases
-from stagewright.cli.retrain import moved
 from stagewright.live.event_log import EventLog, folder, read
+from stagewright.live.retraining import moved
 from stagewright.retrain import changed
 
 ASKING = """

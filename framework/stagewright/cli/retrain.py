@@ -7,13 +7,12 @@ import datetime
 import os
 import sys
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from stagewright import record
 from stagewright.errors import StagewrightError
 from stagewright.live import event_log
-from stagewright.live.retraining import Retraining, reason, withheld
+from stagewright.live.retraining import Retraining, moved, reason, withheld
 from stagewright.loading import Loaded, load
 from stagewright.recipe import find
 from stagewright.report.summary import summary
@@ -85,14 +84,6 @@ def _retrain(loaded: Loaded, why: str) -> int:
         )
     _say(summary(record.load(ended.folder)))
     return ended.exit_code
-
-
-def moved(changes: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
-    """`monitor.retrain.set` at a moment: `{today}` becomes its date, `{now}` its time, both ISO 8601 in UTC."""
-    told = {"{today}": f"{now:%Y-%m-%d}", "{now}": f"{now:%Y-%m-%dT%H:%M:%SZ}"}
-    return {
-        key: told.get(value, value) if isinstance(value, str) else value for key, value in changes.items()
-    }
 
 
 def _policy(loaded: Loaded) -> Retraining | None:

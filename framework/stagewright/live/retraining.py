@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -56,6 +57,14 @@ def withheld(policy: Retraining, earlier: Sequence[float], now: float) -> str:
     if sum(now - moment < WEEK for moment in earlier) >= policy.max_per_week:
         return f"{policy.max_per_week} retrainings within a week is the limit"
     return ""
+
+
+def moved(changes: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
+    """`set` at a moment: `{today}` becomes its date in the zone of `now`, `{now}` its time in UTC, both ISO 8601."""
+    told = {"{today}": f"{now:%Y-%m-%d}", "{now}": f"{now.astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"}
+    return {
+        key: told.get(value, value) if isinstance(value, str) else value for key, value in changes.items()
+    }
 
 
 def _asked(policy: Retraining, firing: Sequence[str], last: float, now: float) -> str:

@@ -15,6 +15,7 @@ from stagewright.stages.framing import Framing
 from stagewright.stages.manifests import Exported, ExportInputs
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.rollout import Decision
+from stagewright.stages.scores import Scores
 from stagewright.stages.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Inputs:
     """What monitoring looks at: the reference data, the package in service, how its rollout ended.
 
     `retrain` makes a new package while the stage works; a recipe's monitoring may live through months.
+    `baseline` is what works without ML, where the recipe has one and the stage runs within it.
     """
 
     framing: Framing
@@ -54,6 +56,7 @@ class Inputs:
     rollout: Decision | None
     context: Context
     retrain: Retrain | None = None
+    baseline: Scores | None = None
 
 
 @frozen

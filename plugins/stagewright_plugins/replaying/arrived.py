@@ -9,21 +9,28 @@ from typing import Any
 
 from pydantic_core import to_json
 
+from stagewright_plugins.serving.arms import SHADOW
+
 from .clock import VirtualClock
 
 MOST_BYTES = 64_000_000  # of payloads
 
 
 class ReplayLog:
-    """Takes the place of the live event log behind a gateway."""
+    """Takes the place of the live event log behind a gateway.
+
+    Attributes:
+        answered: users' requests in it.
+    """
 
     def __init__(self, path: Path, clock: VirtualClock) -> None:
         self._file = path.open("wb")
         self._folder, self._kept = path.parent, 0
-        self._clock = clock
+        self._clock, self.answered = clock, 0
 
     def write(self, event: Mapping[str, Any]) -> None:
         """Append one event."""
+        self.answered += event["kind"] == "request" and event["arm"] != SHADOW
         told = {"t": self._clock.stamp(), **event}
         self._file.write(to_json(told, inf_nan_mode="null", fallback=_plain) + b"\n")
 

@@ -21,7 +21,7 @@ from stagewright.rollout.live import LiveRollout
 from stagewright.rollout.policy import Policy
 from stagewright.rollout.watch import tests
 from stagewright_plugins.serving.access import Access
-from stagewright_plugins.serving.arms import SHADOW, Arms
+from stagewright_plugins.serving.arms import Arms
 from stagewright_plugins.serving.batching import Batcher, Limits
 from stagewright_plugins.serving.commands import Commands
 from stagewright_plugins.serving.figures import Figures
@@ -45,7 +45,7 @@ class Rollout:
 
     Attributes:
         id: of the rollout; the salt of its assignment.
-        stable, canary: package folders.
+        stable, canary: package folders; without a canary the stable one serves alone.
         journal: file of the controller's journal.
         events: file of the event log.
     """
@@ -54,25 +54,23 @@ class Rollout:
     name: str
     policy: Policy
     stable: Path
-    canary: Path
+    canary: Path | None
     journal: Path
     events: Path
 
 
 class ReplayTraffic(Traffic):
-    """Traffic whose rollout is told the virtual time, at once and in order.
-
-    Attributes:
-        answered: users' requests that the rollout has seen the end of.
-    """
+    """Traffic whose rollout is told the virtual time, at once and in order."""
 
     def __init__(self, arms: Arms, rollout: Rollout, resolve: Any, clock: VirtualClock, told: Told) -> None:
         super().__init__(arms, rollout.journal.parent, None, resolve, told)
-        self.policy, self.answered = rollout.policy, 0
+        self.policy = rollout.policy
         self._clock, self._told, self._replayed = clock, told, rollout
 
     def begin(self) -> None:
-        """Start the rollout at the clock's time."""
+        """Start the rollout at the clock's time, where there is something to roll out."""
+        if self.arms.canary is None:
+            return
         said = self._replayed
         known = {
             "name": said.name,
@@ -88,8 +86,6 @@ class ReplayTraffic(Traffic):
         """An event of the log, for the rollout."""
         if self.rollout and self.under_way:
             self.rollout.observe(event, self._clock.now)
-        if event["kind"] == "request" and event["arm"] != SHADOW:
-            self.answered += 1
 
     def close(self) -> None:
         """Finish the journal; its state can still be asked."""
@@ -113,7 +109,8 @@ class Running:
     """
 
     def __init__(self, rollout: Rollout, resolve: Any, clock: VirtualClock, decided: Told) -> None:
-        arms = Arms(rollout.name, load(rollout.stable, resolve, 1), load(rollout.canary, resolve, 1))
+        canary = load(rollout.canary, resolve, 1) if rollout.canary else None
+        arms = Arms(rollout.name, load(rollout.stable, resolve, 1), canary)
         self.log = ReplayLog(rollout.events, clock)
         self.traffic = ReplayTraffic(arms, rollout, resolve, clock, self._told)
         self._decided = decided
@@ -151,7 +148,7 @@ class Running:
 
     @property
     def rollout(self) -> LiveRollout:
-        """The rollout, begun."""
+        """The rollout, begun; only where there is a canary."""
         assert self.traffic.rollout is not None
         return self.traffic.rollout
 
@@ -166,7 +163,8 @@ class Running:
     def _standing(self) -> Mapping[str, Any]:
         arms = {arm: model.version for arm, model in self.traffic.arms}
         known = {"model": self.traffic.arms.name, "queue": self._batcher.queued, "ready": True, "pending": 0}
-        return known | {"arms": arms, "in_flight": 0, "weight": self.rollout.weight, "phase": ""}
+        weight = self.traffic.rollout.weight if self.traffic.rollout else 0.0
+        return known | {"arms": arms, "in_flight": 0, "weight": weight, "phase": ""}
 
     def _told(self, decision: dict[str, Any]) -> None:
         self.log.write({"kind": "decision", **decision})

@@ -77,7 +77,7 @@ async def replayed(
             headers = {"X-Request-Id": name} | ({how.unit_header: unit} if unit else {})
             inputs = how.inputs(sample, gateway.rollout.arm(unit or name))
             outputs = await client.infer(name, inputs, headers)
-            await _heard(gateway, number)
+            await heard(gateway, number)
             values = truth.values(sample, outputs) if outputs is not None else None
             if values is not None:
                 waiting.append((number + how.label_delay, {"request_id": name, "values": values}))
@@ -99,13 +99,13 @@ def _drawn(samples: Sequence[Sample], how: Traffic) -> Iterator[tuple[int, Sampl
         yield number, sample, unit
 
 
-async def _heard(gateway: Running, number: int) -> None:
-    """The rollout hears of a request just after its answer has gone."""
+async def heard(gateway: Running, number: int) -> None:
+    """Log and rollout hear of a request just after its answer has gone."""
     turns = 0
-    while gateway.traffic.answered < number:
+    while gateway.log.answered < number:
         turns += 1
         if turns > MOST_TURNS:
-            raise StagewrightError(f"the rollout never heard of request {number}; the gateway's log says why")
+            raise StagewrightError(f"the log never heard of request {number}; the gateway's log says why")
         await asyncio.sleep(0)
 
 

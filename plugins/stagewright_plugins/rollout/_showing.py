@@ -8,6 +8,7 @@ from statistics import NormalDist
 from typing import Any
 
 from stagewright.report.blocks import Block, Interval, Intervals, Lines, Series, Table, Text
+from stagewright_plugins.replaying.wording import evidence_said, number
 
 from ._trace import Trace
 
@@ -37,30 +38,6 @@ def blocks(state: Mapping[str, Any], trace: Trace, against: str, verdict: str, r
         _guards(state["guards"]),
         _log(trace.decisions),
     ]
-
-
-def why(state: Mapping[str, Any], decisions: Sequence[Mapping[str, Any]]) -> str:
-    """The reason of the end, with the numbers of the guard that caused it."""
-    name = decisions[-1].get("guard") if decisions else None
-    guard = next((item for item in state["guards"] if item["guard"] == name), None)
-    return f"{state['reason']}, {_found(guard)}" if guard else str(state["reason"])
-
-
-def _found(guard: Mapping[str, Any]) -> str:
-    stable, canary = guard["stable"], guard["canary"]
-    arms = f"{guard['metric']} {_number(canary['mean'])} over {canary['n']}"
-    return f"{arms} against {_number(stable['mean'])} over {stable['n']} ({_said(guard['evidence'])})"
-
-
-def _said(evidence: Mapping[str, Any]) -> str:
-    """A guard's evidence in a few words."""
-    if "needed" in evidence:
-        return f"log evidence {_number(evidence['log_e_highest'])}, {_number(evidence['needed'])} is enough"
-    if evidence.get("low") is not None and "distance" in evidence:
-        return f"beyond the margin by {_number(evidence['low'])} to {_number(evidence['high'])}"
-    if "failureLimit" in evidence:
-        return f"{evidence['failed']} windows failed, {evidence['failureLimit']} tolerated"
-    return f"p {_number(evidence['p'])}" if "p" in evidence else ""
 
 
 def _weights(trace: Trace) -> Block:
@@ -127,9 +104,9 @@ def _guards(guards: Iterable[Mapping[str, Any]]) -> Block:
     rows = [
         [
             item["guard"], item["metric"], item["test"], item["outcome"], item["dryRun"], f"{item['alpha']:.3g}",
-            item["stable"]["n"], _number(item["stable"]["mean"]), item["canary"]["n"],
-            _number(item["canary"]["mean"]),
-            _said(item["evidence"]),
+            item["stable"]["n"], number(item["stable"]["mean"]), item["canary"]["n"],
+            number(item["canary"]["mean"]),
+            evidence_said(item["evidence"]),
         ]
         for item in guards
     ]  # fmt: skip
@@ -162,7 +139,3 @@ def _about(item: Mapping[str, Any]) -> str:
     if item["decision"] == "guard":
         return f"{item['guard']}: {item['outcome']}"
     return str(item.get("reason", ""))
-
-
-def _number(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, int | float) else "none"

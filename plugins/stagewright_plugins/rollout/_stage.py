@@ -21,12 +21,13 @@ from stagewright.stages.verdict import Verdict
 from stagewright_plugins.packaging import signature
 from stagewright_plugins.replaying.clock import VirtualClock
 from stagewright_plugins.replaying.gateway import Rollout, Running, running
+from stagewright_plugins.replaying.guards import refuse_unknown_labels, with_guards
 from stagewright_plugins.replaying.replay import Traffic, replayed
 from stagewright_plugins.replaying.samples import held_out, truth
+from stagewright_plugins.replaying.wording import why
 
 from . import _showing as showing
 from ._champion import Champion, champion
-from ._defaults import refuse_unknown_labels, with_guards
 from ._trace import Trace
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ class _Replayed:
             gateway.rollout.command("abort", controller.now, BY, undecided)
         state = controller.state()
         verdict = "inconclusive" if undecided else controller.verdict
-        reason = undecided or showing.why(state, self.trace.decisions)
+        reason = undecided or why(state, self.trace.decisions)
         self.inputs.context.show(*showing.blocks(state, self.trace, self.against.said, verdict, reason))
         self._keep()
         if verdict == "promoted":

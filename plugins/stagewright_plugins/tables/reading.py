@@ -79,12 +79,14 @@ def requested(inputs: Values) -> Values:
 
 
 def opened(path: Path) -> Any:
+    """Rows on disk as a pandas DataFrame."""
     from datasets import load_from_disk
 
     return load_from_disk(str(path)).to_pandas()
 
 
 def valued(values: Any, column: Column) -> NDArray[Any]:
+    """A column of such a frame as models take it, (N,)."""
     if column.kind == "category":
         return np.array(values.fillna("").tolist(), dtype=object)
     return values.to_numpy(dtype=np.float32, copy=True)

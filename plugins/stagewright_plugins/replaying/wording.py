@@ -1,0 +1,35 @@
+"""How a rollout ended, in words and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def why(state: Mapping[str, Any], decisions: Sequence[Mapping[str, Any]]) -> str:
+    """The reason of the end, with the numbers of the guard that caused it."""
+    name = decisions[-1].get("guard") if decisions else None
+    guard = next((item for item in state["guards"] if item["guard"] == name), None)
+    return f"{state['reason']}, {_found(guard)}" if guard else str(state["reason"])
+
+
+def _found(guard: Mapping[str, Any]) -> str:
+    stable, canary = guard["stable"], guard["canary"]
+    arms = f"{guard['metric']} {number(canary['mean'])} over {canary['n']}"
+    return f"{arms} against {number(stable['mean'])} over {stable['n']} ({evidence_said(guard['evidence'])})"
+
+
+def evidence_said(evidence: Mapping[str, Any]) -> str:
+    """A guard's evidence in a few words."""
+    if "needed" in evidence:
+        return f"log evidence {number(evidence['log_e_highest'])}, {number(evidence['needed'])} is enough"
+    if evidence.get("low") is not None and "distance" in evidence:
+        return f"beyond the margin by {number(evidence['low'])} to {number(evidence['high'])}"
+    if "failureLimit" in evidence:
+        return f"{evidence['failed']} windows failed, {evidence['failureLimit']} tolerated"
+    return f"p {number(evidence['p'])}" if "p" in evidence else ""
+
+
+def number(value: Any) -> str:
+    """Four digits; what is no number is `none`."""
+    return f"{value:.4g}" if isinstance(value, int | float) else "none"
