@@ -112,7 +112,9 @@ class Finding:
     drifted: bool
 
 
-stage: Contract[Inputs, Health] = Contract("monitor", takes=Inputs, gives=Health, uses=("deploy.backend",))
+stage: Contract[Inputs, Health] = Contract(
+    "monitor", takes=Inputs, gives=Health, uses=("deploy.backend", "rollout.test")
+)
 detector: Contract[DetectorInputs, Sequence[Finding]] = Contract(
     "monitor.detector", takes=DetectorInputs, gives=Sequence
 )

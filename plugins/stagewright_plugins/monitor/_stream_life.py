@@ -66,7 +66,7 @@ def lived(inputs: Inputs, settings: Settings) -> Health:
         raise StagewrightError(
             f"monitor: `stream` lives through rows of a table, the data is {inputs.data.modality}"
         )
-    if settings.choices.retrain is not None and inputs.retrain is None:
+    if inputs.retrain is None:
         raise StagewrightError(
             "monitor: `stream` lives through recorded rows within a run; for live traffic use `type: standard`"
         )
@@ -106,7 +106,7 @@ class _Life:
         answers, given = self._answered(number, period, stable, challenger)
         canary = answers.canary
         if canary:
-            self.inputs.context.emit("rollout", period=period.key, **asdict(canary))
+            self.inputs.context.emit("canary", period=period.key, **asdict(canary))
         if canary and canary.verdict == "promoted" and challenger:
             self.champion, self.began = challenger, canary.at
         by = {stable.version: stable} | ({challenger.version: challenger} if challenger else {})

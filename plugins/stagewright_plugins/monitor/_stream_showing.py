@@ -22,7 +22,7 @@ def shown(inputs: Inputs, settings: Settings, done: Sequence[Lived], alerts: Ale
     """All blocks, what matters most first."""
     specs = [spec for spec in inputs.metrics.metrics if spec.keys[0] in done[0].models[LIVE].values]
     return [
-        *_paid(settings, done, specs[:1]),
+        *_paid(done, specs),
         _facts(done, alerts, why),
         *_performance(settings, done, specs[:MOST_METRICS]),
         _retrainings(settings, done, specs[:1]),
@@ -34,32 +34,50 @@ def shown(inputs: Inputs, settings: Settings, done: Sequence[Lived], alerts: Ale
 
 def paid(done: Sequence[Lived], spec: MetricSpec) -> tuple[str, Score | None]:
     """In one sentence, and by how much: better is positive."""
+    score = improvement(done, spec)
+    if score is None:
+        return "No retrained package was promoted, so there is nothing that retraining could have paid.", None
+    over = sum(one.changed for one in done)
+    words = (
+        f"over {over} period{'s' * (over > 1)} the live champion's {spec.keys[0]} was on average "
+        f"{abs(score.value):.4f} {'better' if score.value >= 0 else 'worse'} than that of the package never retrained"
+    )
+    if score.low is None or score.high is None:
+        return f"Whether retraining paid cannot be told: {words}, without an interval.", score
+    verdict = "Whether retraining paid cannot be told"
+    if score.low > 0 or score.high < 0:
+        verdict = "Retraining paid" if score.low > 0 else "Retraining did harm"
+    interval = (
+        f"improvement {score.value:+.4f}, 95 % interval {score.low:+.4f} to {score.high:+.4f}, days resampled"
+    )
+    return f"{verdict}: {words} ({interval}).", score
+
+
+def improvement(done: Sequence[Lived], spec: MetricSpec) -> Score | None:
+    """Mean over the periods in which another package than the first one answered; None where none did."""
     key, sign = spec.keys[0], 1.0 if spec.direction == "maximize" else -1.0
     later = [one for one in done if one.changed]
     gains = [gain for one in later if (gain := one.models[LIVE].gain(one.models[NEVER], key))]
-    if not gains:
-        return "No retrained package was promoted, so there is nothing that retraining could have paid.", None
-    score = averaged([(sign * value, sign * draws) for value, draws in gains])
-    words = f"{abs(score.value):.4f} in {key} {'better' if score.value >= 0 else 'worse'}"
-    interval = f"95 % interval of the improvement {score.low:+.4f} to {score.high:+.4f}, resampling days"
-    if score.low is None or score.high is None:
-        return f"Whether retraining paid cannot be told: {words}, without an interval.", score
-    over = f"on average over {len(gains)} period{'s' * (len(gains) > 1)} than the package never retrained"
-    verdict = (
-        "Retraining paid"
-        if score.low > 0
-        else "Retraining did harm"
-        if score.high < 0
-        else "Whether retraining paid cannot be told"
-    )
-    return f"{verdict}: the live champion was {words} {over} ({interval}).", score
+    return averaged([(sign * value, sign * draws) for value, draws in gains]) if gains else None
 
 
-def _paid(settings: Settings, done: Sequence[Lived], specs: Sequence[MetricSpec]) -> Iterator[Block]:
-    for spec in specs:
-        text, score = paid(done, spec)
-        good = score is not None and score.low is not None and score.low > 0
-        yield Text("Did retraining pay?", text=text, tone="good" if good else "info")
+def _paid(done: Sequence[Lived], specs: Sequence[MetricSpec]) -> Iterator[Block]:
+    text, score = paid(done, specs[0])
+    good = score is not None and score.low is not None and score.low > 0
+    yield Text("Did retraining pay?", text=text, tone="good" if good else "info")
+    found = [(spec.keys[0], improvement(done, spec)) for spec in specs]
+    rows = [
+        Interval(key, score.value, score.low, score.high, sum(one.changed for one in done))
+        for key, score in found
+        if score
+    ]
+    if rows:
+        caption = (
+            "Mean over the periods since the first promotion; right of 0 is better, whatever the metric."
+        )
+        yield Intervals(
+            "What retraining gained", rows=rows, reference=0.0, reference_name="nothing", caption=caption
+        )
 
 
 def _facts(done: Sequence[Lived], alerts: Alerts, why: str) -> Facts:
@@ -124,7 +142,7 @@ def _gains(done: Sequence[Lived], spec: MetricSpec) -> Intervals:
             rows.append(Interval(one.period.key, score.value, score.low, score.high))
     caption = "Right of 0 the live champion was better than the package never retrained."
     return Intervals(
-        f"What retraining gained in {key}",
+        f"What retraining gained in {key}, period by period",
         rows=rows,
         reference=0.0,
         reference_name="no difference",
