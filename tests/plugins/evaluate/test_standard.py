@@ -19,6 +19,7 @@ from stagewright.review import reviewers
 from stagewright.schema import bind
 from stagewright.stages.objective import Goal, Stakeholder
 from stagewright.stages.scores import Score, Scores
+from stagewright_plugins.evaluate import _explain, _shift
 
 COST = {
     "type": "formula",
@@ -37,6 +38,13 @@ FILES = {
     "slices.json",
     "worst",
 }
+
+
+@pytest.fixture(autouse=True)
+def fewer_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What chance gives is measured finely in the tests of each part."""
+    monkeypatch.setattr(_explain, "SHUFFLES", 20)
+    monkeypatch.setattr(_shift, "DEALS", 20)
 
 
 @pytest.fixture
@@ -150,7 +158,7 @@ def test_a_weak_slice_is_named(evaluated: Any, items: list[Any], made: Any) -> N
 
 
 def test_distributions_of_the_three_splits_stand_side_by_side(evaluated: Any, items: list[Any]) -> None:
-    scores = evaluated(items, group="scanner", slices=["scanner", "site", "blur"], quantiles=3)
+    scores = evaluated(items, group="scanner", slices=["site", "blur"], quantiles=3)
     columns = {column["column"]: column for column in left(scores, "slices")["columns"]}
     for column in columns.values():
         counts = column["distribution"]["counts"]
@@ -173,7 +181,7 @@ def test_the_batch_size_changes_nothing(evaluated: Any, items: list[Any]) -> Non
             str(p.relative_to(scores.path)): p.read_bytes() for p in scores.path.rglob("*") if p.is_file()
         }
 
-    settings = {"group": "scanner", "slices": ["site", "blur"], "of": ("iou", COST)}
+    settings = {"group": "scanner", "slices": ["site"]}
     one, other = evaluated(items, batch_size=1, **settings), evaluated(items, batch_size=64, **settings)
     assert bytes_of(one) == bytes_of(other)
     assert one.values == other.values
@@ -217,7 +225,7 @@ def test_what_cannot_be_told_is_said(evaluated: Any, made: Any) -> None:
 def test_every_block_can_be_drawn(evaluated: Any, items: list[Any], tmp_path: Path) -> None:
     folder = tmp_path / "baseline"
     folder.mkdir()
-    settings = {"slices": ["scanner", "site", "blur"], "of": ("iou", "boundary_f1", COST)}
+    settings = {"slices": ["scanner", "site", "blur"], "of": ("iou", COST)}
     scores = evaluated(items, group="scanner", baseline=Scores(folder, "test", {}), **settings)
     told = [json.loads(json.dumps(block.to_json(), allow_nan=False)) for block in evaluated.heard.blocks]
     page = str(blocks(told, scores.path))
