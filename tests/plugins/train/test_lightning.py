@@ -123,6 +123,20 @@ def test_the_best_weights_are_kept_and_run_elsewhere(
     assert model.spec["type"] == "unet"
 
 
+def test_frozen_weights_stay_and_do_not_count_as_trained(stage: Stage) -> None:
+    def headless(task: Task, /) -> Any:
+        network = unet(task, width=2, depth=1)
+        network.head.requires_grad_(False)
+        return network
+
+    model = stage(model=headless, max_epochs=1)
+    torch.manual_seed(1)
+    start = unet(stage.task, width=2, depth=1)
+    assert model.parameters == sum(part.numel() for part in start.parameters()) - 6  # 2 x 2 and a bias each
+    with safe_open(str(model.path / "model.safetensors"), framework="pt") as file:
+        assert torch.equal(file.get_tensor("head.weight"), start.head.weight)
+
+
 def test_the_report_gets_its_curves(stage: Stage) -> None:
     heard = Heard()
     stage(heard=heard)
@@ -231,12 +245,16 @@ def test_an_interruption_ends_as_one_and_can_be_resumed(
 def test_training_stops_once_nothing_gets_better(stage: Stage) -> None:
     frozen = {"type": "adamw", "lr": 1e-12, "weight_decay": 0.0}
     still = {"type": "unet", "width": 2, "depth": 1, "norm": "instance"}
-    model = stage(model=still, optimizer=frozen, early_stopping=EarlyStopping(patience=2), max_epochs=9)
+    settings = {"model": still, "optimizer": frozen, "early_stopping": EarlyStopping(patience=2)}
+    model = stage(max_epochs=9, **settings)
     history = stage.history()
     assert len(history["epochs"]) == 3
     assert history["best"] == 0
     assert history["stopped"] == "iou_mean has not risen for 2 epochs"
     assert model.validation["iou_mean"] == history["epochs"][0]["metrics"]["iou_mean"]
+    # Killed after that and run again, it has still ended.
+    stage(max_epochs=9, augment=[at_call(1, fail)], **settings)
+    assert stage.history() == history
 
 
 def test_gradients_are_clipped_to_their_norm(stage: Stage) -> None:
@@ -293,7 +311,19 @@ def test_the_task_s_loss_is_taken_where_none_is_named(stage: Stage) -> None:
 
 
 def test_bfloat16_trains_and_leaves_32_bit_weights(stage: Stage) -> None:
-    stage(precision="bf16-mixed", **LEARNING)
+    formats = set()
+
+    def noted(task: Task, /) -> Any:
+        found = dice(task)
+
+        def loss(logits: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+            formats.add(logits.dtype)
+            return found(logits, target)
+
+        return loss
+
+    stage(precision="bf16-mixed", loss=noted, **LEARNING)
+    assert formats == {torch.float32}  # sums over a picture need more than eight bits
     history = stage.history()["epochs"]
     assert history[-1]["metrics"]["val_loss"] < history[0]["metrics"]["val_loss"]
     with safe_open(str(stage.folder / "work" / "model.safetensors"), framework="pt") as file:
