@@ -157,6 +157,10 @@ class _Composer:
             return False
         return not item.is_delete() or self._chosen(item.key_or_group)
 
+    def is_shadowed(self, item: Override) -> bool:
+        """Whether a group has the name of a key, and the defaults list chooses nothing from it."""
+        return is_group(self._repository, item) and not self._chosen(item.key_or_group)
+
     def _chosen(self, group: str) -> bool:
         """Whether the defaults list chooses from a group: else `~group` means the recipe's own key."""
         try:
@@ -387,6 +391,12 @@ def parsed_overrides(overrides: Sequence[str], skip_wrong: bool = False) -> list
 def override_place(text: str | None) -> Place:
     """The place of what the command line says."""
     return Place(f"override {shown(text, 120)}")
+
+
+def removes_key(file: RecipeFile, item: Override) -> bool:
+    """Whether `~key` removes the recipe's own key, though a config group has its name."""
+    composer = _Composer(file, ())
+    return item.is_delete() and composer.is_shadowed(item)
 
 
 def is_group(repository: Any, item: Override) -> bool:

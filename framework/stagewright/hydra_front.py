@@ -17,7 +17,7 @@ from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 
-from stagewright.compose import compose, is_group, parsed_overrides
+from stagewright.compose import compose, is_group, parsed_overrides, removes_key
 from stagewright.errors import Problem, RecipeError
 from stagewright.frozen import frozen
 from stagewright.recipe import RecipeFile
@@ -82,14 +82,17 @@ def multirun(file: RecipeFile, overrides: Sequence[str], job: Job) -> list[Any]:
     sweeps = [item.input_line for item in parsed_overrides(overrides) if item.is_sweep_override()]
     compose(file, [text for text in overrides if text not in sweeps])  # its errors have places
     with _hydra(file) as hydra:
-        typed = dict(zip(_for_hydra(file, hydra, overrides), overrides, strict=True))
+        # Hydra would look for a group where `~key` means the recipe's own key: those go around it, to every job.
+        around = [item.input_line or "" for item in parsed_overrides(overrides) if removes_key(file, item)]
+        passed = [text for text in overrides if text not in around]
+        typed = dict(zip(_for_hydra(file, hydra, passed), passed, strict=True))
         forced = {_key(ours) for ours, own in typed.items() if ours != own}
 
         def task(_: Any) -> Any:
             from hydra.core.hydra_config import HydraConfig
 
             words = HydraConfig.get().overrides.task
-            return job([word[2:] if _key(word) in forced else word for word in words])
+            return job([*(word[2:] if _key(word) in forced else word for word in words), *around])
 
         batches = hydra.multirun(file.name, task, [*_quiet(file), *typed])
     return [_outcome(returned) for batch in batches for returned in batch]

@@ -88,12 +88,19 @@ def test_every_run_is_one_mlflow_run(project: Project) -> None:
 
 @pytest.mark.slow
 def test_a_review_holds_the_run_until_a_named_person_accepts(project: Project) -> None:
-    asks = "++evaluate.review={required: true, by: domain expert}"
-    project("run", "brain_tissue", *SMALL, asks, code=5)
+    # so small a model is behind the baseline, which needs nobody's time
+    asks = (
+        "++evaluate.review={required: true, by: domain expert}",
+        "~objective.baseline",
+        "~compress",
+        "~deploy",
+    )
+    asks = (*asks, "~rollout", "~monitor")
+    project("run", "brain_tissue", *SMALL, *asks, code=5)
     run = project.shown()["id"]
     assert "evaluate" in project("review").stdout
     project("review", "accept", run, "--by", "A. Reader", "--reason", "outlines are usable")
-    project("run", "brain_tissue", *SMALL, asks, code=None)
+    project("run", "brain_tissue", *SMALL, *asks, code=None)
     shown = project.shown()
     assert any("A. Reader" in gate["message"] for gate in shown["gates"])
     assert {step["status"] for step in shown["steps"]} == {"cached"}
@@ -109,6 +116,12 @@ def test_the_real_recipe_reaches_its_criteria(project: Project) -> None:
     assert iou["value"] - without >= 0.15
     assert iou["low"] < iou["value"] < iou["high"]
     assert str(Path(shown["folder"], "report.html")) in ended.stdout
+    gates = {gate["condition"]: gate for gate in shown["gates"]}
+    assert gates["size <= 0.5 x fp32"]["value"] <= 0.5
+    assert gates["latency <= 0.8 x fp32"]["value"] <= 0.8
+    assert gates["drop of iou_mean <= 0.01"]["value"] <= 0.01
+    assert shown["steps"][-1]["step"] == "monitor"
+    assert project("rollout", "status", "brain_tissue").stdout
 
 
 def _finished(project: Project, run: str) -> list[dict[str, str]]:

@@ -92,3 +92,12 @@ def test_hydras_folders_stay_in_the_store(toy: Toy) -> None:
     toy.cli("run", "toy", "-m", "seed=1,2")
     names = {path.name for path in toy.path.iterdir()}
     assert names == {".stagewright", "plugins", "recipes"}
+
+
+def test_a_section_is_left_out_of_a_sweep_though_a_group_has_its_name(toy: Toy) -> None:
+    toy.written({"tracking": {"type": "nowhere"}})
+    (toy.path / "conf" / "tracking").mkdir(parents=True)
+    (toy.path / "conf" / "tracking" / "mlflow.yaml").write_text("type: mlflow\n")
+    ended = toy.cli("run", "toy", "~tracking", "train.score=0.5,0.6", "-m")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.count("succeeded") >= 2
