@@ -17,7 +17,7 @@ Declared = Literal["none", "pseudonymised", "personal", "unknown"]
 class Card(BaseModel):
     """What only people know about a model; the rest of its card is measured."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     intended_use: str = Field(default="", description="what it is for, and for whom")
     out_of_scope: str = Field(default="", description="what it must not be used for")
@@ -30,7 +30,7 @@ class Card(BaseModel):
 class Parity(BaseModel):
     """How closely a package must follow the model it was made from, on real samples of the validation split."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     samples: int = Field(default=64, ge=1, description="validation samples to compare, the first ones")
     probability: float | None = Field(
@@ -46,7 +46,7 @@ class Parity(BaseModel):
 class Fairness(BaseModel):
     """Groups that the model must serve about equally well, by the headline metric on the test split."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     groups: list[Words] = Field(min_length=1, description="tags of the data whose values are the groups")
     max_gap: float = Field(gt=0, description="largest difference between the best and the worst group")
@@ -56,7 +56,7 @@ class Fairness(BaseModel):
 class Constraints(BaseModel):
     """What a target must keep to; of those that do, the cheapest is taken."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     data_must_stay: bool = Field(default=False, description="inputs must not leave the user's own machines")
     latency_ms: float | None = Field(
@@ -73,7 +73,7 @@ class Constraints(BaseModel):
 class Review(BaseModel):
     """Whether a person must accept the package before the run goes on, and in which role."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     required: bool = Field(default=False, description="the run waits for `stagewright review`")
     by: str = Field(default="reviewer", min_length=1, description="role of the person who accepts")

@@ -15,7 +15,7 @@ from stagewright.stages.scores import Scores
 class Review(BaseModel):
     """Whether a person must accept the evaluation before the run goes on, and in which role."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     required: bool = Field(default=False, description="the run waits for `stagewright review`")
     by: str = Field(default="reviewer", min_length=1, description="role of the person who accepts")

@@ -22,7 +22,7 @@ Datatype = Literal[
 class Tensor(BaseModel):
     """One input or output; a size of -1 may be anything, and the first dimension is the batch."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: Annotated[str, Field(min_length=1)]
     datatype: Datatype
@@ -32,7 +32,7 @@ class Tensor(BaseModel):
 class Signature(BaseModel):
     """`signature.json`; `version` is empty until the package is stamped."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: Annotated[str, Field(min_length=1)]
     version: str = ""

@@ -23,7 +23,7 @@ from stagewright.stages.train import (
 class EarlyStopping(BaseModel):
     """End training once the leading metric stops getting better."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     patience: int = Field(ge=1, description="epochs without a better value")
     min_delta: float = Field(default=0.0, ge=0, description="what counts as better")
