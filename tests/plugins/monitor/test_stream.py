@@ -44,6 +44,10 @@ def test_retraining_pays_where_the_world_turned_around(stream: Stream) -> None:
     paid = next(block for block in stream.heard.blocks if block.title == "Did retraining pay?")
     assert paid.text.startswith("Retraining paid: over 2 periods the live champion's auroc was on average")
 
+    gained = next(block for block in stream.heard.blocks if block.title == "What retraining gained")
+    assert {row.name for row in gained.rows} == {"auroc", "brier"}
+    assert all(row.low > 0 for row in gained.rows), "a smaller Brier score is a gain, too"
+
     windows = json.loads((health.path / "windows.json").read_text())
     drifted = [{item["column"] for item in one["findings"] if item["drifted"]} for one in windows]
     assert "wind" not in drifted[0]
