@@ -43,6 +43,7 @@ class Lived:
         champion: of its end; `said` in words.
         models: scores by model, on all its rows.
         known: the live champion's values on the rows whose labels were known when the period ended.
+        requests: sent to the gateway.
         changed: whether another package than the first one answered any of its rows.
     """
 
@@ -123,7 +124,7 @@ class _Life:
             window,
             models,
             known,
-            len(found.window.requests),
+            len(answers.probabilities),
             any(one is not self.first for one in (stable, self.champion)),
             challenger.said if challenger else "",
             canary,

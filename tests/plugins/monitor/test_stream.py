@@ -33,6 +33,7 @@ def test_retraining_pays_where_the_world_turned_around(stream: Stream) -> None:
     health = stream.lived(alerts=rules)
     february, march, april = told(health)
 
+    assert [one["requests"] for one in (february, march, april)] == [200, 200, 200]
     assert [one["data.until"] for one in stream.asked] == ["2024-03-01", "2024-04-01"]
     assert february["scores"]["live champion"]["auroc"]["value"] > 0.85
     assert march["scores"]["live champion"]["auroc"]["value"] < 0.2, "trained before the world turned around"
