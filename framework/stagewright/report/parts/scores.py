@@ -55,7 +55,11 @@ def scores(run: Mapping[str, Any]) -> Part | None:
 
 def _note(metrics: Scores, baseline: Scores) -> Html:
     counts = {score.get("n") for score in (metrics or baseline).values() if score.get("n")}
-    about = f" over {number(counts.pop())} samples" if len(counts) == 1 else ""
+    about = (
+        f" over {number(counts.pop())} independent units (groups, or samples where there are none)"
+        if len(counts) == 1
+        else ""
+    )
     told = f"Value with its confidence interval{about}."
     if metrics and baseline:
         told += " The short vertical line marks what works without ML."
