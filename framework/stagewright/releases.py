@@ -80,6 +80,11 @@ def current(home: Path, name: str, alias: str) -> Release | None:
     return _current(home, name, alias) if alias in _aliases(history(home, name)) else None
 
 
+def aliases(home: Path, name: str) -> dict[str, Release]:
+    """What every alias of a model means now."""
+    return {alias: _current(home, name, alias) for alias in _aliases(history(home, name))}
+
+
 def opponent(home: Path, name: str, version: str) -> Release | None:
     """The champion that a version has to beat: the current one, or the one it replaced if it is champion itself.
 

@@ -24,6 +24,7 @@ from stagewright_plugins.serving.access import Access
 from stagewright_plugins.serving.arms import Arms
 from stagewright_plugins.serving.batching import Batcher, Limits
 from stagewright_plugins.serving.commands import Commands
+from stagewright_plugins.serving.decision import as_event
 from stagewright_plugins.serving.figures import Figures
 from stagewright_plugins.serving.gateway import Gateway
 from stagewright_plugins.serving.loaded import Loaded, load
@@ -167,7 +168,7 @@ class Running:
         return known | {"arms": arms, "in_flight": 0, "weight": weight, "phase": ""}
 
     def _told(self, decision: dict[str, Any]) -> None:
-        self.log.write({"kind": "decision", **decision})
+        self.log.write(as_event(decision))
         self._decided(decision)
 
 

@@ -14,6 +14,7 @@ from .access import Access
 from .arms import CANARY, STABLE, Arms
 from .batching import Batcher, Limits
 from .commands import Commands
+from .decision import as_event
 from .figures import Figures
 from .gateway import Gateway
 from .loaded import Loaded, load
@@ -93,9 +94,7 @@ class Assembly:
                 assembly.traffic.close()
 
     def _decided(self, decision: Mapping[str, Any]) -> None:
-        # A decision `step` says in `kind` what kind of step begins; in the log `kind` is the event's.
-        about = {"begins": decision["kind"]} if "kind" in decision else {}
-        self.events.write({**decision, **about, "kind": "decision"})
+        self.events.write(as_event(decision))
 
     def _standing(self) -> Mapping[str, Any]:
         rollout = self.traffic.rollout

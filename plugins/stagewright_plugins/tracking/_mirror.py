@@ -18,6 +18,7 @@ from stagewright.stages.train import Model
 from . import _models
 from ._dataset import dataset
 from ._names import LONGEST_TAG, cut, numbers, parameters
+from ._registry import Registry
 from ._store import Store
 
 # A run that ended at a gate did all it was asked to; MLflow's word for that is FINISHED.
@@ -57,6 +58,7 @@ class _Live:
             tags=_cut(_tags(run) | tags),
         )
         self.id: str = started.info.run_id
+        self.registry = Registry(store, self.id)
         # How a run is tracked has no part in what it gives, and may hold a password.
         config = {key: value for key, value in run["config"].items() if key != "tracking"}
         self._batch(params=parameters({"name": run["name"], "seed": run["seed"]} | flattened(config)))
@@ -69,6 +71,9 @@ class _Live:
             self._finished(event)
         elif event["event"] == "package_registered":
             self._batch(tags=_cut({"stagewright.package": event["version"]}))
+            self.registry.add(event["name"], event["version"], self.store.home / event["package"])
+        elif event["event"] == "alias_moved":
+            self.registry.align(event["name"])
 
     def close(self, folder: Path) -> None:
         """How the run ended. Files come last: a disk that is full by then costs nothing else."""
@@ -82,6 +87,7 @@ class _Live:
             values = {key: kpi["value"], f"{key}.no_ml": kpi["no_ml"], f"{key}.target": kpi["target"]}
             self._metrics(numbers(values, "kpi"), time=record["finished"])
         self._flush()
+        self.registry.align(self.run["name"])  # aliases move outside of runs too
         self._batch(tags=_cut(_ending(record)))
         finished = _milliseconds(record["finished"]) if "finished" in record else None
         self.store.client.set_terminated(self.id, STATUS.get(record["status"], "FINISHED"), finished)

@@ -6,7 +6,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,15 +23,16 @@ class Store:
     Attributes:
         client: `mlflow.MlflowClient`.
         experiment: id of the experiment, made if there was none.
+        home: the project's `.stagewright` folder.
     """
 
     def __init__(
         self, uri: str, experiment: str | None, artifacts: str | None, timeout: int, project: Path
     ) -> None:
-        home = Home(project).home
-        self.uri = located(uri, project, home)
+        self.home = Home(project).home
+        self.uri = located(uri, project, self.home)
         self._name, self._artifacts = experiment, artifacts
-        self._project, self._home = project, home
+        self._project = project
         quiet(timeout)
 
     def open(self, recipe: str) -> None:
@@ -49,6 +50,10 @@ class Store:
 
             self.client: Any = MlflowClient(self.uri)
             self.experiment = self._experiment(self._name or recipe)
+
+    def alone(self, what: str) -> AbstractContextManager[None]:
+        """One mirror of this project at a time."""
+        return _locked(self.home / what)
 
     def page(self, run: str) -> str:
         """Where a run can be looked at."""
@@ -85,7 +90,7 @@ class Store:
         if is_server(self.uri):
             return None
         file = sqlite_file(self.uri)
-        folder = (file.parent if file else self._home) / "mlartifacts" / quote(name, safe="")
+        folder = (file.parent if file else self.home) / "mlartifacts" / quote(name, safe="")
         return folder.resolve().as_uri()
 
 

@@ -39,6 +39,8 @@ def mlflow(
 ) -> Mirrored:
     """One MLflow run per run, live: parameters, metrics per epoch, dataset, models, scores, report.
 
+    Packages are versions in the model registry, with the aliases of the releases.
+
     Raises:
         StagewrightError: the store cannot be reached or written.
     """

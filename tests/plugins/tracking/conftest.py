@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from stagewright import releases
 from stagewright.stages.tracking import Inputs, Mirrored
+from stagewright_plugins.packaging import manifest
 
 BEGAN = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
 VERSION = "ab" * 32
@@ -145,6 +147,49 @@ class Recorded:
 
         self.log()
         return Inputs(self.folder, self.project, told, self.artifact, self.announced.append)
+
+
+def home(recorded: Recorded) -> Path:
+    return recorded.project / ".stagewright"
+
+
+def packaged(recorded: Recorded, number: float, platform: str = "onnx") -> str:
+    """A package that adds `number`, registered as the runner does it; gives its version."""
+    place = f"store/digest-of-package-{number}/package"
+    folder = home(recorded) / place
+    folder.mkdir(parents=True)
+    tensor = {"datatype": "FP32", "shape": [-1, 1]}
+    about = {"name": "cells", "version": "", "platform": platform, "task": {}, "classes": [],
+             "inputs": [tensor | {"name": "x"}], "outputs": [tensor | {"name": "y"}]}  # fmt: skip
+    (folder / "signature.json").write_text(json.dumps(about))
+    if platform == "onnx":
+        _adding(number, folder / "model.onnx")
+    else:
+        (folder / "rule.json").write_text(json.dumps({"add": number}))
+    version = manifest.stamp(folder)
+    manifest.write(folder)
+    releases.register(home(recorded), "cells", version, place, recorded.id)
+    recorded.add("package_registered", name="cells", version=version, package=place)
+    return version
+
+
+def _adding(number: float, path: Path) -> None:
+    import onnx
+    from onnx import TensorProto, helper
+
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, 1]) for name in "xy"]
+    constant = helper.make_tensor("n", TensorProto.FLOAT, [1], [number])
+    graph = helper.make_graph(
+        [helper.make_node("Add", ["x", "n"], ["y"])], "g", ends[:1], ends[1:], [constant]
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
+    onnx.save(model, str(path))
+
+
+def moved(recorded: Recorded, alias: str, version: str) -> None:
+    """An alias moved within the run."""
+    releases.assign(home(recorded), "cells", alias, version, recorded.id, "why")
+    recorded.add("alias_moved", name="cells", alias=alias, version=version, reason="why")
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from stagewright import follow
 from stagewright.errors import StagewrightError
 from stagewright_plugins.tracking.mlflow import mlflow
 
-from .conftest import VERSION, Recorded, moment
+from .conftest import VERSION, Recorded, moment, moved, packaged
 
 DATABASE = ".stagewright/mlflow.db"
 
@@ -422,15 +422,20 @@ def test_a_tracking_server_gets_everything(recorded: Recorded, server: str) -> N
     from mlflow import MlflowClient
 
     recorded.record()
-    seen = mlflow(recorded.whole().inputs(), uri=server, timeout=60)
+    recorded.whole()
+    version = packaged(recorded, 1)
+    moved(recorded, "champion", version)
+    seen = mlflow(recorded.inputs(), uri=server, timeout=60)
     reader = MlflowClient(server)
+    champion = reader.get_model_version_by_alias("cells", "champion")
+    assert (champion.tags["stagewright.version"], champion.run_id) == (version, seen.run_id)
     found = reader.get_run(seen.run_id)
     assert found.info.status == "FINISHED"
     assert found.data.metrics["test/iou_mean"] == 0.66
     assert {item.path for item in reader.list_artifacts(seen.run_id)} >= {"report.html", "record.json"}
-    model = found.outputs.model_outputs[0].model_id
-    files = {item.path for item in reader.list_logged_model_artifacts(model)}
-    assert "model.safetensors" in files
+    models = [output.model_id for output in found.outputs.model_outputs]
+    files = {item.path for model in models for item in reader.list_logged_model_artifacts(model)}
+    assert files >= {"model.safetensors", "MLmodel", "package"}
     assert seen.address == f"{server}/#/experiments/{found.info.experiment_id}/runs/{seen.run_id}"
     assert found.info.end_time == found.info.start_time + 60_000
     assert moment(0) in (recorded.folder / "run.json").read_text()
