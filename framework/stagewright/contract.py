@@ -141,3 +141,11 @@ class SumsTo:
 @frozen
 class InputPath:
     """Marks a path setting whose content the step reads: every byte below it is fingerprinted."""
+
+
+@frozen
+class LiveMasks:
+    """Marks a setting that names a live model (empty: the recipe's own) whose labelled masks the step reads.
+
+    Every byte of them is fingerprinted; requests without a mask change nothing.
+    """

@@ -21,8 +21,9 @@ from stagewright.check import Checked, walk
 from stagewright.content import path_digest, write_atomically
 from stagewright.contract import Component
 from stagewright.frozen import frozen
+from stagewright.live import event_log
 from stagewright.registry import Registry
-from stagewright.schema import settings_of
+from stagewright.schema import Setting, settings_of
 from stagewright.sources import closure, library_versions, source_digest
 from stagewright.store import Hit, Store
 
@@ -121,24 +122,30 @@ class Planner:
     def _settings(self, component: Component[Any, Any]) -> dict[str, Any]:
         settings = settings_of(component.plugin)
         kept = {
-            name: self._setting(value, settings[name].input_path)
+            name: self._setting(value, settings[name])
             for name, value in component.settings.items()
             if not settings[name].without_effect
         }
         return {"type": component.type, **kept}
 
-    def _setting(self, value: Any, input_path: bool) -> Any:
+    def _setting(self, value: Any, item: Setting) -> Any:
         if isinstance(value, Component):
             return self._settings(value)
         if isinstance(value, list | tuple):
-            return [self._setting(item, input_path) for item in value]
+            return [self._setting(part, item) for part in value]
         if isinstance(value, Mapping):
-            return {str(key): self._setting(item, input_path) for key, item in value.items()}
-        if input_path and isinstance(value, Path | str):
-            return {"content": path_digest(Path(value), self.store.home / "cache" / "paths.json")}
+            return {str(key): self._setting(part, item) for key, part in value.items()}
+        if item.live_masks:
+            name = str(value or self.checked.name)
+            return {"name": name, **self._content(event_log.folder(self.store.home, name) / event_log.MASKS)}
+        if item.input_path and isinstance(value, Path | str):
+            return self._content(Path(value))
         if hasattr(value, "model_dump"):
             return value.model_dump(mode="json")
         return value if isinstance(value, str | int | float | bool | None) else str(value)  # a date
+
+    def _content(self, path: Path) -> dict[str, str]:
+        return {"content": path_digest(path, self.store.home / "cache" / "paths.json")}
 
     def _sources(self, component: Component[Any, Any]) -> dict[str, str]:
         found = {}

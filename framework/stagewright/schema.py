@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from pydantic import BaseModel, PydanticUserError, TypeAdapter, ValidationError
 
-from stagewright.contract import Component, Contract, Default, InputPath, SumsTo, WithoutEffect
+from stagewright.contract import Component, Contract, Default, InputPath, LiveMasks, SumsTo, WithoutEffect
 from stagewright.errors import Problem
 from stagewright.frozen import frozen
 from stagewright.nearest import suggestion
@@ -50,6 +50,7 @@ class Setting:
     optional: bool = False
     without_effect: bool = False
     input_path: bool = False
+    live_masks: bool = False
     sums_to: float | None = None
 
     @property
@@ -87,6 +88,7 @@ def _setting(function: Callable[..., Any], parameter: inspect.Parameter) -> Sett
         optional,
         any(isinstance(item, WithoutEffect) for item in metadata),
         any(isinstance(item, InputPath) for item in metadata),
+        any(isinstance(item, LiveMasks) for item in metadata),
         next((item.total for item in metadata if isinstance(item, SumsTo)), None),
     )
 

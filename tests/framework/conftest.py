@@ -68,12 +68,13 @@ PLUGINS = {
         '''Toy data: writes a file of numbers.'''
         from pathlib import Path
         from typing import Annotated
-        from stagewright.contract import InputPath, WithoutEffect
+        from stagewright.contract import InputPath, LiveMasks, WithoutEffect
         from stagewright.stages import data
         from stagewright.stages.data import Dataset, Inputs
 
         @data.stage
         def toy(inputs: Inputs, /, *, size: int = 3, folder: Annotated[Path, InputPath()] | None = None,
+                live: Annotated[str, LiveMasks()] = "",
                 workers: Annotated[int, WithoutEffect()] = 1) -> Dataset:
             from ._numbers import numbers
             (inputs.context.workdir / "numbers.txt").write_text(numbers(size, inputs.context.seed))

@@ -66,6 +66,21 @@ def test_data_named_by_path_is_fingerprinted_by_content(toy: Any) -> None:
     assert "data" in runs_again(toy, changes)
 
 
+def test_masks_drawn_for_live_requests_are_fingerprinted_and_nothing_else_of_the_log(toy: Any) -> None:
+    toy.run()
+    live = toy.path / ".stagewright" / "live" / "toy"
+    for name in ("events/a-000001.jsonl", "payload/r1.npz"):
+        (live / name).parent.mkdir(parents=True)
+        (live / name).write_text("a request")
+    assert runs_again(toy) == []
+    (live / "masks").mkdir()
+    (live / "masks" / "r1.npz").write_text("a mask")
+    assert "data" in runs_again(toy)
+    toy.run()
+    assert runs_again(toy) == []
+    assert "data" in runs_again(toy, {"data.live": "another"})
+
+
 def test_a_damaged_artifact_is_noticed_and_made_anew(toy: Any) -> None:
     outcome = toy.run()
     artifact = next(step["artifact"] for step in outcome.record["steps"] if step["step"] == "data")

@@ -2,6 +2,7 @@
 
     events/<writer>-<number>.jsonl   segments; each writing process has its own, so none waits for another
     payload/<id>.npz                 sampled request payloads that events refer to
+    masks/<id>.npz                   masks that labels brought; apart, so that a fingerprint can tell new ones
     key                              secret of the hashed fields, readable by the owner only
 
 Every event has `t` (UTC, ISO 8601) and `kind`: `request`, `label`, `feedback`, `decision`, `window`, `alert`,
@@ -38,6 +39,7 @@ Event = Mapping[str, Any]
 # Turns the arrays of a payload into the bytes of its file; called on the log's thread.
 Encode = Callable[[Mapping[str, Any]], bytes]
 
+PAYLOADS, MASKS = "payload", "masks"
 CHUNK = 1 << 18
 MOST_PAYLOADS = 1000  # waiting for the disk; their requests keep no payload beyond that
 SAFE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}", re.ASCII)
@@ -112,12 +114,17 @@ class EventLog:
         """Whether the payload of this request belongs to the sample."""
         return len(self._payloads) < MOST_PAYLOADS and sampled(request_id, self.payload_rate)
 
-    def payload(self, request_id: str, arrays: Mapping[str, Any], encode: Encode) -> dict[str, str]:
-        """Keep a payload (its redacted fields left out); gives the reference that stands in the event."""
-        path = self.folder / "payload" / f"{payload_name(request_id)}.npz"
+    def payload(
+        self, request_id: str, arrays: Mapping[str, Any], encode: Encode, below: str = PAYLOADS
+    ) -> dict[str, str]:
+        """Keep a payload (its redacted fields left out); gives the reference that stands in the event.
+
+        `below` is the folder it goes to: `payload`, or `masks` for what a label brought.
+        """
+        path = self.folder / below / f"{payload_name(request_id)}.npz"
         hidden = self.redaction.drop | self.redaction.hash
         self._payloads.append((path, {k: v for k, v in arrays.items() if k not in hidden}, encode))
-        return {"ref": f"payload/{path.name}"}
+        return {"ref": f"{below}/{path.name}"}
 
     def flush(self, durable: bool = False) -> None:
         """Put everything taken so far on the disk; `durable` waits for the device. Raises StoreError."""

@@ -84,6 +84,7 @@ class Sample:
         group: samples of one group must not be split (patient, scanner).
         time: ISO 8601 timestamp, for splits by time.
         tags: plain facts to slice by.
+        split: where it must go; empty: the splitter decides.
     """
 
     input: np.ndarray
@@ -91,6 +92,7 @@ class Sample:
     group: str = ""
     time: str = ""
     tags: Mapping[str, str | int | float] = field(default_factory=dict)
+    split: str = ""
 
 
 @frozen

@@ -49,6 +49,7 @@ class Reading:
             then tags, then quality columns.
         refused: items in quarantine, in source order.
         tags, quality: names of these columns.
+        splits: by id, of samples whose source says where they go.
         inputs, targets: SHA-256 per row, over what the model will see.
     """
 
@@ -56,6 +57,7 @@ class Reading:
     refused: list[Refusal] = field(default_factory=list)
     tags: tuple[str, ...] = ()
     quality: tuple[str, ...] = ()
+    splits: dict[str, str] = field(default_factory=dict)
     inputs: list[bytes] = field(default_factory=list)
     targets: list[bytes] = field(default_factory=list)
 
@@ -89,6 +91,8 @@ def read(
         found.targets.append(sha256(item.target.tobytes()).digest())
         tags |= dict.fromkeys(item.sample.tags)
         measured |= dict.fromkeys(item.quality)
+        if item.sample.split:
+            found.splits[item.id] = item.sample.split
         own = {"id": item.id, "group": item.sample.group, "time": item.sample.time}
         rows.append(own | dict(item.sample.tags) | dict(item.quality))
     found.tags, found.quality = tuple(tags), tuple(measured)

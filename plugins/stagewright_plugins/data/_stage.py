@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -90,7 +90,7 @@ class _Preparation:
         reading = self._read()
         rows, dropped = self._curate(reading.rows)
         found = self._copies(rows, reading)
-        rows = self._split(rows)
+        rows = self._split(rows, reading.splits)
         rows, leaks, gone = self._leakage(rows, found)
         odd = outliers(rows, self._facts(reading.quality), self.choices.outlier_ranges)
         return self._write(_Findings(reading, rows, dropped, found, leaks, gone, odd))
@@ -130,21 +130,27 @@ class _Preparation:
         self.lineage.add("find duplicates", len(rows), len(rows), what)
         return found
 
-    def _split(self, rows: pd.DataFrame) -> pd.DataFrame:
+    def _split(self, rows: pd.DataFrame, fixed: Mapping[str, str]) -> pd.DataFrame:
+        """The splitter never sees samples whose source says where they go: the others fall as without them."""
+        splitter = self.choices.split
+        _known(fixed.values(), "data.source: a sample")
+        free = rows[~rows["id"].isin(list(fixed))]
+        dealt = dict(zip(free["id"], self._dealt(free), strict=True)) if len(free) else {}
+        rows = rows.assign(split=rows["id"].map({**dealt, **fixed}))
+        _none_empty(rows, f"data.split: {splitter.type!r} leaves no samples for")
+        placed = f", {len(rows) - len(free)} placed by the source" if len(free) < len(rows) else ""
+        self.lineage.add("split", len(rows), len(rows), f"{splitter.type}{placed}")
+        return rows
+
+    def _dealt(self, rows: pd.DataFrame) -> list[str]:
         splitter = self.choices.split
         names = list(splitter(SplitInputs(rows, self.context.seed)))
         if len(names) != len(rows):
             raise StagewrightError(
                 f"data.split: {splitter.type!r} names {len(names)} splits for {len(rows)} samples"
             )
-        for name in sorted(set(names) - set(SPLITS)):
-            raise StagewrightError(
-                f"data.split: {splitter.type!r} gives {name!r}, {suggestion(name, SPLITS)}"
-            )
-        rows = rows.assign(split=names)
-        _none_empty(rows, f"data.split: {splitter.type!r} leaves no samples for")
-        self.lineage.add("split", len(rows), len(rows), splitter.type)
-        return rows
+        _known(names, f"data.split: {splitter.type!r}")
+        return names
 
     def _leakage(self, rows: pd.DataFrame, found: Copies) -> tuple[pd.DataFrame, list[Leak], list[Leak]]:
         splits = dict(zip(rows["id"], rows["split"], strict=True))
@@ -225,6 +231,11 @@ class _Findings:
             "leakage": leakage.to_json(policy, self.leaks, self.gone),
             "outliers": [item.to_json() | {"split": self.splits[item.id]} for item in self.outliers],
         }
+
+
+def _known(names: Iterable[str], who: str) -> None:
+    for name in sorted(set(names) - set(SPLITS)):
+        raise StagewrightError(f"{who} gives {name!r}, {suggestion(name, SPLITS)}")
 
 
 def _none_empty(rows: pd.DataFrame, message: str) -> None:

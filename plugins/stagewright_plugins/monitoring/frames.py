@@ -130,7 +130,10 @@ def _at(value: Any, row: int) -> Any:
 
 def _labelled(label: Event) -> dict[str, Any]:
     found = {f"{VALUE}{name}": value for name, value in (label.get("values") or {}).items()}
-    return found if label.get("target") is None else {**found, TARGET: label["target"]}
+    target = label.get("target")
+    if target is None or isinstance(target, Mapping):  # a mask, by reference: no value to compare with
+        return found
+    return {**found, TARGET: target}
 
 
 def _frame(

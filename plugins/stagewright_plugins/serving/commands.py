@@ -14,14 +14,16 @@ import orjson
 
 from stagewright import releases
 from stagewright.errors import StagewrightError
-from stagewright.live.event_log import EventLog
+from stagewright.live.event_log import MASKS, EventLog
 
 from .access import Access
 from .answer import Answer, json_answer
 from .arms import CANARY, STABLE
+from .drawn import Mask, mask_from
 from .figures import Figures
 from .infer_request import json_object
 from .loaded import Loaded, load
+from .recording import encoded
 from .refusal import RefusalError
 from .request import Request
 from .traffic import Traffic
@@ -138,9 +140,19 @@ class Commands:
         return json_answer({"decisions": decisions, "state": self.traffic.state()})
 
     async def labels(self, request: Request) -> Answer:
-        """POST `/v1/labels`: `{"request_id", "values": {metric: number}}`, with `target` instead or besides."""
+        """POST `/v1/labels`: `{"request_id", "values": {metric: number}}`, with `target` instead or besides.
+
+        A `target` is one value, or a mask: rows of class indices, one per pixel of the request's one picture.
+        """
         items = await self._items(request)
-        return self._taken("label", [_label(item) for item in items])
+        return self._taken("label", [self._kept(told) for told in [_label(item) for item in items]])
+
+    def _kept(self, label: dict[str, Any]) -> dict[str, Any]:
+        """The label as an event: of a mask, a reference."""
+        if not isinstance(label["target"], Mask):
+            return label
+        arrays = {"target": label["target"]}
+        return {**label, "target": self.log.payload(label["id"], arrays, encoded, MASKS)}
 
     async def feedback(self, request: Request) -> Answer:
         """POST `/v1/feedback`: `{"request_id", "value": number, "text"?: …}`; negative values are complaints."""
@@ -177,8 +189,10 @@ def _label(item: Mapping[str, Any]) -> dict[str, Any]:
         raise RefusalError(400, "a label needs `values` (numbers by metric) or `target`")
     if not isinstance(values, dict) or not all(_number(value) for value in values.values()):
         raise RefusalError(400, "`values` must be an object of numbers")
-    if not isinstance(target, str | int | float | bool | None):
-        raise RefusalError(400, "`target` must be a single value")
+    if isinstance(target, list):
+        target = mask_from(target)
+    elif not isinstance(target, str | int | float | bool | None):
+        raise RefusalError(400, "`target` must be a single value, or a mask: rows of class indices")
     return {"id": item["request_id"], "values": values, "target": target}
 
 

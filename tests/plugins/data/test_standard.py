@@ -277,6 +277,32 @@ def test_near_copies_across_splits_leak_too(stage: Any, samples: Any, made: Any)
     assert stage(samples, duplicates=made.near, leakage="repair").counts["test"] == 6
 
 
+def test_samples_placed_by_their_source_leave_the_others_where_they_were(
+    stage: Any, samples: Any, made: Any
+) -> None:
+    before = split_of(stage(samples))
+    placed = {f"live/{n}": replace(made.sample(100 + n), split="train", group="live") for n in range(9)}
+    result = stage(samples | placed)
+    assert split_of(result) == before | dict.fromkeys(placed, "train")
+    assert result.counts["train"] == 28 + 9
+
+
+def test_a_placed_copy_of_a_test_sample_is_no_exception(stage: Any, samples: Any) -> None:
+    before = split_of(stage(samples))
+    _, test = across(stage(samples))
+    given = samples | {"live/1": replace(samples[test], split="train")}
+    with pytest.raises(StagewrightError, match=rf"live/1 \(train\) is an exact copy of {test} \(test\)"):
+        stage(given)
+    result = stage(given, leakage="repair")
+    assert split_of(result) == before
+    assert [item["id"] for item in read(result.path, "issues.json")["leakage"]["dropped"]] == ["live/1"]
+
+
+def test_a_source_that_names_no_split_is_told(stage: Any, samples: Any) -> None:
+    with pytest.raises(StagewrightError, match=r"data.source: a sample gives 'trian', did you mean 'train'"):
+        stage(samples | {"x": replace(samples["s00"], split="trian")})
+
+
 def test_copies_inside_one_split_are_told_and_kept(stage: Any, samples: Any) -> None:
     splits = split_of(stage(samples))
     first, second = [id for id in splits if splits[id] == "train"][:2]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from gateways import Ask, running, until, x
@@ -260,6 +261,17 @@ def test_a_web_page_cannot_command(alone: tuple[Ask, Path, tuple[Path, Path]]) -
         ("labels", {"request_id": "r"}, "needs `values`"),
         ("labels", {"request_id": "r", "values": {"iou": "x"}}, "object of numbers"),
         ("labels", {"request_id": "r", "target": [1]}, "single value"),
+        ("labels", {"request_id": "r", "target": {}}, "single value"),
+        ("labels", {"request_id": "r", "target": [[]]}, "single value"),
+        ("labels", {"request_id": "r", "target": [[1, 0], [1]]}, "equal length"),
+        ("labels", {"request_id": "r", "target": [[1, 0], 3]}, "equal length"),
+        ("labels", {"request_id": "r", "target": [[1, 0.5]]}, "whole numbers"),
+        ("labels", {"request_id": "r", "target": [[True, False]]}, "whole numbers"),
+        ("labels", {"request_id": "r", "target": [[[1]]]}, "whole numbers"),
+        ("labels", {"request_id": "r", "target": [[[1], 1]]}, "whole numbers"),
+        ("labels", {"request_id": "r", "target": [[1, -1]]}, "from 0 to 255"),
+        ("labels", {"request_id": "r", "target": [[1, 256]]}, "from 0 to 255"),
+        ("labels", {"request_id": "r", "target": [[0] * 2049] * 2048}, "at most 4194304 pixels"),
         ("labels", [], "an object, or an array"),
         ("labels", b"{", "not JSON"),
         ("feedback", {"request_id": "r"}, "needs a `value`"),
@@ -290,3 +302,16 @@ def test_labels_and_feedback_are_logged(alone: tuple[Ask, Path, tuple[Path, Path
         {"kind": "label", "id": "b", "values": {}, "target": "tumour"},
         {"kind": "feedback", "id": "a", "value": -1, "text": "no"},
     ]
+
+
+def test_a_mask_is_kept_beside_the_log_and_a_second_one_takes_its_place(
+    alone: tuple[Ask, Path, tuple[Path, Path]],
+) -> None:
+    ask, home, _ = alone
+    place = folder(home, "scaled")
+    for mask in ([[0, 1], [2, 1], [0, 0]], [[2, 2]]):
+        assert ask("POST", "/v1/labels", {"request_id": "a", "target": mask}).status == 202
+    until(lambda: len(list(read(place, kinds=["label"]))) == 2)
+    assert [e["target"] for e in read(place, kinds=["label"])] == [{"ref": "masks/a.npz"}] * 2
+    with np.load(place / "masks" / "a.npz") as kept:
+        assert (kept["target"].dtype, kept["target"].tolist()) == (np.uint8, [[2, 2]])
