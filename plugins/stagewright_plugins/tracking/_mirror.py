@@ -76,7 +76,7 @@ class _Live:
             self.registry.align(event["name"])
 
     def close(self, folder: Path) -> None:
-        """How the run ended. Files come last: a disk that is full by then costs nothing else."""
+        """How the run ended. Files and the registry come last: a disk that is full by then costs nothing else."""
         path = folder / "record.json"
         record = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"status": "killed"}
         chosen = _chosen(record)
@@ -87,7 +87,6 @@ class _Live:
             values = {key: kpi["value"], f"{key}.no_ml": kpi["no_ml"], f"{key}.target": kpi["target"]}
             self._metrics(numbers(values, "kpi"), time=record["finished"])
         self._flush()
-        self.registry.align(self.run["name"])  # aliases move outside of runs too
         self._batch(tags=_cut(_ending(record)))
         finished = _milliseconds(record["finished"]) if "finished" in record else None
         self.store.client.set_terminated(self.id, STATUS.get(record["status"], "FINISHED"), finished)
@@ -96,6 +95,7 @@ class _Live:
                 self.store.client.log_artifact(self.id, str(folder / name))
         if (folder / "errors").is_dir():
             self.store.client.log_artifacts(self.id, str(folder / "errors"), "errors")
+        self.registry.align(self.run["name"])  # aliases move outside of runs too
 
     # ---- events ---------------------------------------------------------------------------------
 
