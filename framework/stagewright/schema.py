@@ -205,7 +205,8 @@ def _contradictions(facts: Any, bound: Mapping[str, Any], path: KeyPath) -> list
 
 def _missing(item: Setting, kind: str, name: str, path: KeyPath, problems: list[Problem]) -> bool:
     if item.required:
-        needs = f"needs a value ({type_name(item.annotation)})"
+        wanted = f"{item.kind} plugin" if item.kind else type_name(item.annotation)
+        needs = f"needs a value ({wanted})"
         problems.append(problem((*path, item.name), f"missing: {kind} plugin {name!r} {needs}"))
     return item.required
 

@@ -33,7 +33,7 @@ def test_the_toy_recipe_is_right(toy: Any) -> None:
         ({"train.model.width": 0}, "train.model.width", "greater than or equal to 1"),
         ({"train.model.width": True}, "train.model.width", "valid integer, got True"),
         ({"train.model.type": "smal"}, "train.model.type", "did you mean 'small'"),
-        ({"train.model": ...}, "train.model", "missing"),
+        ({"train.model": ...}, "train.model", "needs a value (train.model plugin)"),
         ({"train.model": 3}, "train.model", "expected a mapping"),
         ({"train.score": 1.5}, "train.score", "less than or equal to 1"),
         ({"trian": {}}, "trian", "did you mean 'train'"),

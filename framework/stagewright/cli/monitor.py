@@ -128,7 +128,10 @@ def _data(loaded: Loaded) -> Dataset:
     planned = next(step for step in steps if step.step == "data")
     hit, _ = loaded.store.get(planned.fingerprint) if planned.fingerprint else (None, "")
     if hit is None:
-        raise StagewrightError(f"the data of {loaded.checked.name} is not there: run the recipe first")
+        raise StagewrightError(
+            f"the data of {loaded.checked.name}, as recipe and plugins are now, is not there: "
+            "`stagewright run` it first, with the same overrides"
+        )
     folder = loaded.store.artifact(hit.artifact)
     return Dataset(**hit.output | {"path": folder / str(hit.output["path"])})
 

@@ -22,7 +22,7 @@ def apprise(
         list[str],
         Field(
             min_length=1,
-            description="Apprise URLs; `${NAME}` comes from the environment: no secrets in recipes",
+            description="Apprise URLs; `\\${NAME}` comes from the environment: no secrets in recipes",
         ),
     ],
 ) -> Deliver:
