@@ -9,6 +9,7 @@ import sys
 from typing import Any
 
 from stagewright import lifecycle
+from stagewright.nearest import suggestion
 from stagewright.project import project
 from stagewright.registry import Found, PluginError, Registry
 from stagewright.schema import settings_of, shown, type_name
@@ -28,7 +29,10 @@ def main(args: list[str], _debug: bool) -> int:
     else:
         _print(chosen, detailed=bool(parsed.which))
     if parsed.which and not chosen:
-        registry.load(parsed.which, parsed.which)  # says what there is
+        names = {*lifecycle.contracts(), *(item["name"] for item in found)}
+        raise PluginError(
+            f"no kind and no plugin is named {parsed.which!r}, {suggestion(parsed.which, names)}"
+        )
     return 1 if any(item["error"] for item in chosen) else 0
 
 
