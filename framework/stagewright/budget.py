@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from stagewright.errors import BudgetExceeded
 
@@ -40,16 +41,25 @@ def enforced(what: str, seconds: float | None, memory_bytes: float | None) -> It
     _watching.append(watch)
     watch.start()
     try:
-        yield
+        try:
+            yield
+        finally:
+            _end(watch, before)
     finally:
-        watch.done.set()
-        watch.join()
-        _watching.remove(watch)
-        signal.signal(SIGNAL, before)
+        _end(watch, before)  # the first may have been interrupted by the very signal it ends
 
 
 # A run's limits stay in force while a step has limits of its own.
 _watching: list[_Watch] = []
+
+
+def _end(watch: _Watch, before: Any) -> None:
+    """Stop watching; may be called twice."""
+    watch.done.set()
+    if watch in _watching:
+        _watching.remove(watch)
+    watch.join()
+    signal.signal(SIGNAL, before)
 
 
 def _on_signal(_number: int, _frame: FrameType | None) -> None:

@@ -83,6 +83,14 @@ def tracking(folder: Path) -> dict[str, Any]:
     return record.load(folder)["tracking"] or {}
 
 
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Ctrl-C as in a terminal: a program started in the background inherits that it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def started(toy: Any, changes: dict[str, Any]) -> subprocess.Popen[str]:
     """A run in a process and a session of its own, as in a terminal."""
     toy.written(changes)

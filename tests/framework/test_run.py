@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from stagewright import record, review
-from stagewright.errors import StoreError
+from stagewright import budget, record, review
+from stagewright.errors import BudgetExceeded, StoreError
 from stagewright.run import Outcome
 
 
@@ -254,3 +254,21 @@ def test_paths_of_a_handle_outlive_a_move_of_the_project(toy: Any, tmp_path: Pat
     outcome = toy.run({"evaluate.note": "again"})
     assert outcome.exit_code == 0
     assert statuses(outcome)["train"] == "cached"
+
+
+def test_a_signal_that_comes_while_a_budget_ends_leaves_nothing_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The watch's own signal may interrupt the clean-up: a later budget must not fail for its reason."""
+    ends, end = [], budget._end
+
+    def interrupted_once(*args: Any) -> None:
+        ends.append(args)
+        if len(ends) == 1:
+            raise BudgetExceeded("late")
+        end(*args)
+
+    monkeypatch.setattr(budget, "_end", interrupted_once)
+    with pytest.raises(BudgetExceeded, match="late"), budget.enforced("x", 60.0, None):
+        pass
+    assert budget._watching == []
