@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from stagewright.contract import WithoutEffect
 from stagewright.stages import deploy
 from stagewright.stages.deploy import Inputs, Package, ServerChoice, TargetChoice
+from stagewright.stages.review import Review
 
 Words = Annotated[str, Field(min_length=1)]
 Declared = Literal["none", "pseudonymised", "personal", "unknown"]
@@ -68,15 +69,6 @@ class Constraints(BaseModel):
         default=None, gt=0, description="memory at work: the package's, measured, and the target's"
     )
     cost: float | None = Field(default=None, ge=0, description="relative running cost, as targets declare it")
-
-
-class Review(BaseModel):
-    """Whether a person must accept the package before the run goes on, and in which role."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-    required: bool = Field(default=False, description="the run waits for `stagewright review`")
-    by: str = Field(default="reviewer", min_length=1, description="role of the person who accepts")
 
 
 @deploy.stage

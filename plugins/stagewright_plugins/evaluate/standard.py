@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from stagewright.contract import WithoutEffect
 from stagewright.stages import evaluate
 from stagewright.stages.evaluate import Inputs
+from stagewright.stages.review import Review
 from stagewright.stages.scores import Scores
-
-
-class Review(BaseModel):
-    """Whether a person must accept the evaluation before the run goes on, and in which role."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
-
-    required: bool = Field(default=False, description="the run waits for `stagewright review`")
-    by: str = Field(default="reviewer", min_length=1, description="role of the person who accepts")
 
 
 @evaluate.stage
