@@ -3,28 +3,130 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import field
+from pathlib import Path
+from typing import Any, Protocol
 
 from stagewright.context import Context
 from stagewright.contract import Contract
+from stagewright.errors import StagewrightError
 from stagewright.frozen import frozen
+from stagewright.stages.metrics import MetricSet
+
+
+class Pruned(StagewrightError):
+    """Raised by `Report` inside a trial that is not worth going on with; what it finished stays finished."""
+
+
+@frozen
+class Choice:
+    """One of these values: names, numbers, or whole mappings."""
+
+    values: tuple[Any, ...]
+
+
+@frozen
+class Interval:
+    """A number from `low` to `high`, both reachable; whole numbers, steps or a logarithmic scale where said."""
+
+    low: float
+    high: float
+    step: float | None = None
+    whole: bool = False
+    log: bool = False
+
+
+@frozen
+class Parameter:
+    """One swept key.
+
+    Attributes:
+        key: dotted config path (`train.optimizer.lr`), or a config group (`train/model`).
+        domain: what it may be.
+        when: condition over the other parameters, by key; where it does not hold, the key keeps the recipe's value.
+    """
+
+    key: str
+    domain: Choice | Interval
+    when: str = ""
+
+
+@frozen
+class Measured:
+    """What one trial gave.
+
+    Attributes:
+        values: by name: every metric key on the validation split (never the test split), `train_seconds`,
+            and, where the recipe measures the compressed package, `size_mb` and `latency_ms`.
+        fingerprint: of the step that left the model, to find its artifact by.
+        steps: what became of every step of the trial: `ran` or `cached`.
+    """
+
+    values: Mapping[str, float]
+    fingerprint: str = ""
+    steps: Mapping[str, str] = field(default_factory=dict)
+
+
+# (epoch, metric values): raises Pruned where the trial should stop.
+Report = Callable[[int, Mapping[str, float]], None]
+
+
+class Trial(Protocol):
+    """Runs the part of the plan that depends on swept settings; can be pickled, so that a worker can call it.
+
+    Attributes:
+        study: name of the study: equal for equal searches, whatever their number of trials or workers.
+        folder: the study's own folder in the project; it outlives runs and kills.
+        space: the swept parameters, already held against the recipe's schema.
+    """
+
+    study: str
+    folder: Path
+    space: tuple[Parameter, ...]
+
+    def __call__(self, number: int, settings: Mapping[str, Any], report: Report, /) -> Measured:
+        """Run one trial; raises Pruned, or a StagewrightError with the reason it failed."""
 
 
 @frozen
 class Inputs:
-    """`trial` runs the part of the plan that depends on swept values and gives the metric values."""
+    """What a search is handed: a way to run a trial, and the metrics it can look at (the leading one first)."""
 
-    trial: Callable[[Mapping[str, Any]], Mapping[str, float]]
+    metrics: MetricSet
+    trial: Trial
     context: Context
 
 
 @frozen
-class Best:
-    """The best settings found, by config path, and what they reached."""
+class Finished:
+    """One finished trial, as the report and ensembles see it."""
 
+    number: int
+    settings: Mapping[str, Any]
+    values: Mapping[str, float]
+    fingerprint: str = ""
+
+
+@frozen
+class Best:
+    """The best settings found, by config path, and what they reached.
+
+    Attributes:
+        path: folder with `trials.jsonl`, one line a trial.
+        settings: of the best trial; with several objectives, of the front's best by the first one that is feasible.
+        front: finished trials that no other beats in every objective, best first.
+        top: the best finished trials by the first objective, best first, for ensembles.
+        trials, pruned, failed: how many ended in each way.
+    """
+
+    path: Path
     settings: Mapping[str, Any]
     values: Mapping[str, float]
     trials: int
+    pruned: int = 0
+    failed: int = 0
+    front: tuple[Finished, ...] = ()
+    top: tuple[Finished, ...] = ()
 
 
 stage: Contract[Inputs, Best] = Contract("sweep", takes=Inputs, gives=Best)
