@@ -5,13 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from stagewright.context import Context
 from stagewright.contract import Contract
 from stagewright.errors import StagewrightError
 from stagewright.frozen import frozen
 from stagewright.stages.metrics import MetricSet
+
+
+class Swept(BaseModel):
+    """A swept key that only matters under a condition."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
+
+    of: str | list[Any] = Field(description="what it may be: `choice(8, 12)`, `interval(0, 1)`, a list")
+    when: str = Field(
+        default="",
+        description="condition over other swept keys, e.g. `train.model == unet`; elsewhere the recipe's value holds",
+    )
+
+
+# Settings that every sweep plugin has, under these names: the core reads them from the bound component.
+Params = dict[str, str | list[Any] | Swept]  # `params`: by dotted key, in Hydra's override grammar
+Measure = Literal["train", "compress"]  # `measure`: the step after which a trial is over
 
 
 class Pruned(StagewrightError):
