@@ -43,6 +43,9 @@ class Root:
     label: str
     package: str
     path: Path
+    within: Path | None = (
+        None  # where its files must lie, links followed; an installed package may lie anywhere
+    )
 
 
 @frozen
@@ -79,10 +82,20 @@ class Registry:
     @cached_property
     def roots(self) -> tuple[Root, ...]:
         """Installed packages first, in name order, then the project's `plugins/` folder."""
-        roots = [root for name, package in _entry_points() if (root := _package_root(name, package))]
+        installed = (_package_root(name, package) for name, package in _entry_points())
+        roots = {root.path: root for root in installed if root}
         if self.project and (folder := (self.project / "plugins").resolve()).is_dir():
-            roots.append(_project_root(folder))
-        return tuple(roots)
+            roots[folder] = _project_root(folder, self.project.resolve())
+        return tuple(roots.values())
+
+    @property
+    def lost(self) -> list[str]:
+        """What is wrong with installed entry points that lead to no package, one sentence each."""
+        return [
+            f"the entry point {name!r} of {ENTRY_POINTS} names the package {package!r}, which is not there"
+            for name, package in _entry_points()
+            if (root := _package_root(name, package)) is None or not root.path.is_dir()
+        ]
 
     def names(self, kind: str) -> list[Found]:
         """Every plugin of a kind in all roots, importing none of them."""
@@ -123,7 +136,7 @@ def _entry_points() -> list[tuple[str, str]]:
 
     Reads the metadata folders directly: `importlib.metadata` alone costs more than the whole scan.
     """
-    found: dict[str, str] = {}
+    found: set[tuple[str, str]] = set()
     for folder in sys.path:
         try:
             entries = [entry.path for entry in os.scandir(folder or ".") if entry.name.endswith("-info")]
@@ -131,22 +144,22 @@ def _entry_points() -> list[tuple[str, str]]:
             continue  # a path entry that does not exist is normal in Python
         for entry in entries:
             try:
-                text = Path(entry, "entry_points.txt").read_text(encoding="utf-8")
+                text = Path(entry, "entry_points.txt").read_text(encoding="utf-8", errors="replace")
             except OSError:
                 continue  # most packages have no entry points
             if ENTRY_POINTS in text:
                 found |= _entry_point_group(text)
-    return sorted(found.items())
+    return sorted(found)
 
 
-def _entry_point_group(text: str) -> dict[str, str]:
-    found, inside = {}, False
+def _entry_point_group(text: str) -> set[tuple[str, str]]:
+    found, inside = set(), False
     for line in text.splitlines():
         if line.startswith("["):
             inside = line.strip() == f"[{ENTRY_POINTS}]"
         elif inside and "=" in line:
             name, _, package = line.partition("=")
-            found[name.strip()] = package.strip()
+            found.add((name.strip(), package.strip()))
     return found
 
 
@@ -158,7 +171,7 @@ def _package_root(name: str, package: str) -> Root | None:
     return Root(name, package, top.joinpath(*package.split(".")[1:]).resolve())
 
 
-def _project_root(folder: Path) -> Root:
+def _project_root(folder: Path, project: Path) -> Root:
     """The project's folder becomes a package of its own name, so that relative imports work inside it."""
     package = f"_stagewright_project_{sha256(str(folder).encode()).hexdigest()[:12]}"
     if package not in sys.modules:
@@ -166,7 +179,7 @@ def _project_root(folder: Path) -> Root:
         module.__path__ = [str(folder)]
         sys.modules[package] = module
     _forget_edited(package)
-    return Root("project", package, folder)
+    return Root("project", package, folder, project)
 
 
 def _forget_edited(package: str) -> None:
@@ -207,14 +220,13 @@ def _imported(found: Found) -> types.ModuleType:
 
 
 def _listed(root: Root, kind: str) -> list[Found]:
-    folder = root.path.joinpath(*kind.split("."))
-    if not folder.is_dir():
+    try:
+        entries = [entry.name for entry in os.scandir(root.path.joinpath(*kind.split(".")))]
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    names = {
-        entry.name.removesuffix(".py")
-        for entry in os.scandir(folder)
-        if not entry.name.startswith(("_", ".", "test_"))
-    }
+    except OSError as error:
+        raise PluginError(f"{error.filename} cannot be read: {error.strerror}") from error
+    names = {name.removesuffix(".py") for name in entries if not name.startswith(("_", ".", "test_"))}
     return [plugin for name in sorted(names) if (plugin := _in_root(root, kind, name))]
 
 
@@ -229,6 +241,7 @@ def _in_root(root: Root, kind: str, name: str) -> Found | None:
 
 
 def _load(found: Found) -> Plugin:
+    _held_inside(found)
     try:
         module = _imported(found)
     except (Exception, SystemExit) as error:
@@ -245,6 +258,17 @@ def _load(found: Found) -> Plugin:
         want = f"stands in the folder of {found.kind}"
         raise PluginError(f"{found.path}: {found.name!r} {has}, but {want}", place)
     return Plugin(found, function, mark)
+
+
+def _held_inside(found: Found) -> None:
+    """A project runs its own code only: a link may not bring in a file from elsewhere."""
+    within = found.root.within
+    if within and not (real := found.path.resolve()).is_relative_to(within):
+        raise PluginError(
+            f"{found.kind} plugin {found.name!r} leads out of the project, to {real}; copy it, or install it as a "
+            f"package with the entry point {ENTRY_POINTS}",
+            Place(str(found.path), 1, 1),
+        )
 
 
 def _raised_at(error: BaseException, path: Path) -> Place:

@@ -100,3 +100,57 @@ def test_naming_every_bundled_plugin_imports_no_heavy_library() -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert result.stdout.strip() == "[]", result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"name = '\xff\xfe'\n", "SyntaxError"),
+        (b"import sys\nsys.exit(3)\n", "SystemExit: 3"),
+        (b"x = 1\0\n", "null bytes"),
+        (b"from .echo import echo\n", "circular import"),
+    ],
+    ids=["not UTF-8", "exits", "binary", "imports one another"],
+)
+def test_a_plugin_that_cannot_be_imported_spoils_nothing_else(toy: Any, content: bytes, said: str) -> None:
+    path = toy.plugin("train/model/broken.py", "")
+    path.write_bytes(content)
+    toy.plugin("train/model/echo.py", "from .broken import broken\n")
+    registry = Registry(toy.path)
+    with pytest.raises(PluginError) as error:
+        registry.load("train.model", "broken")
+    assert said in str(error.value)
+    assert str(path) in str(error.value)
+    assert registry.load("train.model", "small").found.name == "small"
+    assert toy.check({"train.model": {"type": "small"}}).name == "toy"
+
+
+def test_a_broken_plugin_is_listed_as_such_and_the_rest_go_on(toy: Any) -> None:
+    toy.plugin("train/model/broken.py", "raise ValueError('boom')\n")
+    listed = toy.cli("plugins", "train.model")
+    assert listed.returncode == 1
+    assert "BROKEN train.model plugin 'broken' raises at import: ValueError: boom" in listed.stdout
+    assert "Another toy model." in listed.stdout
+
+
+@pytest.mark.parametrize("linked", ["plugins", "plugins/train/model", "plugins/train/model/wonder.py"])
+def test_a_link_that_leads_out_of_the_project_is_not_followed(linked: str, tmp_path: Path) -> None:
+    outside, project = tmp_path / "outside", tmp_path / "project"
+    file = outside / "train" / "model" / "wonder.py"
+    file.parent.mkdir(parents=True)
+    file.write_text("raise RuntimeError('imported')\n")
+    link = project / linked
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside / Path(linked).relative_to("plugins"))
+    with pytest.raises(PluginError, match="leads out of the project, to") as error:
+        Registry(project).load("train.model", "wonder")
+    assert str(file) in str(error.value)
+
+
+def test_a_link_within_the_project_is_followed(toy: Any) -> None:
+    path = toy.plugin("train/model/wonder.py", WONDER)
+    kept = toy.path / "shared" / "wonder.py"
+    kept.parent.mkdir()
+    path.rename(kept)
+    path.symlink_to(kept)
+    assert Registry(toy.path).load("train.model", "wonder").found.path == path
