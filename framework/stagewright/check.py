@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ class Checked:
         components: by step name, in order; an approach `unet` is the step `train/unet`.
         goal, framing, metrics: what the declarative sections say.
         tracking: where the run is mirrored, or None.
+        warnings: what is likely wrong, and stops nothing.
     """
 
     config: Mapping[str, Any]
@@ -45,6 +46,7 @@ class Checked:
     framing: Framing
     metrics: MetricSet
     tracking: Component[Any, Any] | None
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def metric_keys(self) -> tuple[str, ...]:
@@ -61,9 +63,10 @@ def check(config: Mapping[str, Any], registry: Registry) -> Checked:
     """Hold a composed recipe against the registry; raises RecipeError with every problem found."""
     checker = _Checker(config, registry)
     checked = checker.checked()
-    if checker.problems or checked is None:
-        raise RecipeError([checker.at_home(item) for item in checker.problems])
-    return checked
+    found = tuple(checker.at_home(item) for item in checker.problems)
+    if checked is None or any(item.severity == "error" for item in found):
+        raise RecipeError(found)
+    return replace(checked, warnings=found)
 
 
 @dataclass
@@ -87,7 +90,7 @@ class _Checker:
         if goal is not None and framing is not None and metrics is not None:
             self._conditions(goal, framing, [key for metric in metrics.metrics for key in metric.keys])
         self._wiring(components)
-        if self.problems or goal is None or framing is None or metrics is None:
+        if self._is_wrong() or goal is None or framing is None or metrics is None:
             return None
         known = {name: component for name, component in components.items() if component}
         name, seed = str(self.config.get("name", "recipe")), int(self.config.get("seed", 0))
@@ -99,7 +102,7 @@ class _Checker:
         for section in lifecycle.STEPS:
             if section.items and path[:2] == (section.name, section.items) and self._listed(section):
                 path = (section.name, *path[2:])
-        return item if path == item.path else problem(path, item.message)
+        return item if path == item.path else replace(problem(path, item.message), severity=item.severity)
 
     # ---- structure ------------------------------------------------------------------------------
 
@@ -262,6 +265,9 @@ class _Checker:
                 if missing and not lifecycle.required(name):
                     what = "train" if name == "model" else name
                     self._add(section.at, f"needs the section `{what}`, which the recipe does not have")
+
+    def _is_wrong(self) -> bool:
+        return any(item.severity == "error" for item in self.problems)
 
     def _add(self, path: KeyPath, message: str) -> None:
         self.problems.append(problem(path, message))

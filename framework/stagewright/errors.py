@@ -14,17 +14,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import field
+from typing import Literal
 
 from stagewright.frozen import frozen
+
+Severity = Literal["error", "warning"]
 
 
 @frozen
 class Place:
-    """Where a value comes from: a position in a file, or a word on the command line."""
+    """Where a value comes from: a position in a file, or a word on the command line.
+
+    Attributes:
+        line, column: counted from 1; 0 for what stands in no file.
+        end_line, end_column: just behind it, for editors; 0 where that is not known.
+    """
 
     source: str
     line: int = 0
     column: int = 0
+    end_line: int = field(default=0, compare=False)
+    end_column: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         here = f"{os.getcwd()}{os.sep}"  # files below the current folder are named as the user would
@@ -34,17 +45,48 @@ class Place:
 
 @frozen
 class Problem:
-    """One thing wrong with a recipe: `place key: message`, always a single line."""
+    """One thing wrong with a recipe: `place key: message`, always a single line.
+
+    A warning (`place warning: key: message`) stops nothing.
+    """
 
     key: str
     message: str
     place: Place | None = None
     path: tuple[str | int, ...] = ()  # the key as its parts, to find its place with
+    severity: Severity = "error"
 
     def __str__(self) -> str:
         where = f"{self.place} " if self.place else ""
+        warning = "warning: " if self.severity == "warning" else ""
         key = f"{self.key}: " if self.key else ""
-        return " ".join(f"{where}{key}{self.message}".split())
+        return printable(" ".join(f"{where}{warning}{key}{self.message}".split()))
+
+    def to_json(self) -> dict[str, str | int | None]:
+        """For editors and CI; numbers of a place are None where a value stands in no file, as an override."""
+        from stagewright.nearest import suggested
+
+        place = self.place or Place("")
+        here = Place(place.source)
+        return {
+            "file": str(here) if place.line else None,
+            "line": place.line or None,
+            "column": place.column or None,
+            "end_line": place.end_line or None,
+            "end_column": place.end_column or None,
+            "place": str(place),
+            "key": self.key,
+            "message": " ".join(self.message.split()),
+            "severity": self.severity,
+            "nearest": suggested(self.message),
+        }
+
+
+def printable(text: str) -> str:
+    """A line without signs that a terminal obeys (escape sequences, bells): what a recipe says is shown, not done."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in text)
 
 
 class StagewrightError(Exception):

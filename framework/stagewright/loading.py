@@ -42,7 +42,9 @@ def load(file: RecipeFile, overrides: Sequence[str] = ()) -> Loaded:
         problems += [item for item in error.problems if not composed.explains(item.path)]
         raise RecipeError(_placed(problems, file, overrides)) from error
     if problems:
-        raise RecipeError(_placed(problems, file, overrides))
+        raise RecipeError(_placed([*problems, *checked.warnings], file, overrides))
+    if checked.warnings:
+        checked = replace(checked, warnings=tuple(_placed(checked.warnings, file, overrides)))
     return Loaded(file, composed, registry, checked, tuple(overrides))
 
 

@@ -117,11 +117,12 @@ def _node(given: yaml.Node, place: Place, source: str) -> Node:
                     for name, child in _node(part, place, source).children.items():
                         node.children.setdefault(name, child)
             else:
-                node.children[_name(key)] = _node(value, _at(key, source), source)
+                node.children[_name(key)] = _node(value, _at(key, source, value), source)
         return node
     if isinstance(given, yaml.SequenceNode):
         parts = enumerate(given.value)
-        return Node(place, None, {i: _node(part, _at(part, source), source) for i, part in parts}, "list")
+        found: dict[Key, Node] = {i: _node(part, _at(part, source, part), source) for i, part in parts}
+        return Node(place, None, found, "list")
     return Node(place, str(given.value))
 
 
@@ -133,8 +134,12 @@ def _name(key: yaml.Node) -> str:
     return text
 
 
-def _at(node: yaml.Node, source: str) -> Place:
-    return Place(source, node.start_mark.line + 1, node.start_mark.column + 1)
+def _at(node: yaml.Node, source: str, value: yaml.Node) -> Place:
+    """From a key to the end of its value where that is one word or text, else to the end of the key."""
+    last = (value if isinstance(value, yaml.ScalarNode) else node).end_mark
+    if isinstance(node, yaml.CollectionNode):
+        last = node.start_mark
+    return Place(source, node.start_mark.line + 1, node.start_mark.column + 1, last.line + 1, last.column + 1)
 
 
 def merge(base: Node, over: Node) -> None:

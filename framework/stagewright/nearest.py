@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 
@@ -25,3 +26,9 @@ def suggestion(name: str, known: Iterable[str], what: str = "") -> str:
         return f"there is no {what} to choose from" if what else "nothing is known here"
     shown = ", ".join(known[:12]) + (", ..." if len(known) > 12 else "")
     return f"known: {shown}"
+
+
+def suggested(message: str) -> str | None:
+    """The name that a message ends up suggesting, if it does: what `suggestion` wrote into it."""
+    found = re.search(r"did you mean (['\"])(.*)\1\?", message)
+    return found[2] if found else None

@@ -2,54 +2,80 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from stagewright import check_cache
-from stagewright.errors import RecipeError
-from stagewright.loading import load
+from stagewright.errors import Problem, RecipeError
+from stagewright.loading import Loaded, load
 from stagewright.project import project
-from stagewright.recipe import RecipeFile, candidates, find
+from stagewright.recipe import candidates, find
 from stagewright.registry import Registry
 
-HELP = """usage: stagewright check RECIPE [OVERRIDE ...] [--fresh]
+HELP = """usage: stagewright check RECIPE [OVERRIDE ...] [--format text|json] [--fresh]
 
-Every problem is one line: file:line:column key: what is wrong, what to do. Exit code 0 or 2.
-  --fresh   check anew even if nothing changed since the last check
+Every problem is one line: file:line:column key: what is wrong, what to do. A line with `warning:` stops nothing.
+Exit code 0 or 2.
+  --format json   a list of problems for editors and CI, empty where there are none
+  --fresh         check anew even if nothing changed since the last check
 """
 
 
 def main(args: list[str], debug: bool) -> int:
     """Check one recipe; the verdict is kept, so that an unchanged check costs next to nothing."""
     words = [arg for arg in args if arg != "--fresh"]
-    if not words or words[0] in ("-h", "--help"):
+    given, as_json = _format(words)
+    if not given or given[0] in ("-h", "--help"):
         sys.stdout.write(HELP)
-        return 0 if words else 2
+        return 0 if given else 2
     cwd = os.getcwd()
-    file = find(words[0], cwd)
-    code, output = 0, ""
-    looked_up: frozenset[str] = frozenset()
+    code, output, depends = 0, "", set[str]()
     try:
-        loaded = load(file, words[1:])
-        steps = len(loaded.checked.components)
-        output = f"{words[0]}: no problems ({steps} steps, task {loaded.checked.framing.task.type})\n"
-        looked_up = loaded.composed.looked_up
+        file = find(given[0], cwd)
+        loaded = load(file, given[1:])
+        output = _as_json(loaded.checked.warnings) if as_json else _verdict(given[0], loaded)
+        depends = _depends(given[0], cwd, loaded)
     except RecipeError as error:
         if debug:
             raise
-        code, output = error.exit_code, f"{error}\n"
-    if looked_up:  # only a recipe without problems knows all it rests on
-        check_cache.store(words, cwd, code, output, _depends(words[0], cwd, file, looked_up), str(project()))
-    (sys.stderr if code else sys.stdout).write(output)
+        code, output = error.exit_code, _as_json(error.problems) if as_json else f"{error}\n"
+    if depends:  # only a recipe without errors knows all it rests on
+        check_cache.store(words, cwd, code, output, depends, str(project()))
+    (sys.stderr if code and not as_json else sys.stdout).write(output)
     return code
 
 
-def _depends(name: str, cwd: str, file: RecipeFile, looked_up: Iterable[str]) -> set[str]:
+def _format(words: list[str]) -> tuple[list[str], bool]:
+    """The words without `--format ...`, and whether JSON is asked for."""
+    given, chosen = list(words), "text"
+    while (at := next((i for i, word in enumerate(given) if word.startswith("--format")), None)) is not None:
+        word, said, value = given.pop(at).partition("=")
+        chosen = value if said else given.pop(at) if at < len(given) else ""
+        if word != "--format" or chosen not in ("text", "json"):
+            raise RecipeError(f"--format is `text` or `json`, got {chosen!r}")
+    return given, chosen == "json"
+
+
+def _verdict(name: str, loaded: Loaded) -> str:
+    checked = loaded.checked
+    lines = "".join(f"{item}\n" for item in checked.warnings)
+    count = f", {len(checked.warnings)} to look at" if checked.warnings else ""
+    told = f"({len(checked.components)} steps, task {checked.framing.task.type}{count})"
+    return f"{lines}{name}: no problems {told}\n"
+
+
+def _as_json(problems: Sequence[Problem]) -> str:
+    return json.dumps([item.to_json() for item in problems], indent=2) + "\n"
+
+
+def _depends(name: str, cwd: str, loaded: Loaded) -> set[str]:
     """Every path besides loaded source that the verdict rests on: a new plugin file may be a name clash."""
-    paths = {str(path) for path in candidates(name, Path(cwd))} | {str(file.path), *looked_up}
-    paths.add(str(file.project / "plugins"))
+    file = loaded.file
+    paths = {str(path) for path in candidates(name, Path(cwd))} | {str(file.path), *loaded.composed.looked_up}
+    paths |= {str(file.project / "plugins")}
     for root in Registry(file.project).roots:
         paths |= {folder for folder, _, _ in os.walk(root.path) if "__pycache__" not in folder}
     return paths
