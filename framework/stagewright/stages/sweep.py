@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from stagewright.context import Context
 from stagewright.contract import Contract
 from stagewright.errors import StagewrightError
+from stagewright.expression import ExpressionError, parse
 from stagewright.frozen import frozen
 from stagewright.stages.metrics import MetricSet
 
@@ -62,12 +63,33 @@ class Parameter:
     Attributes:
         key: dotted config path (`train.optimizer.lr`), or a config group (`train/model`).
         domain: what it may be.
-        when: condition over the other parameters, by key; where it does not hold, the key keeps the recipe's value.
+        when: condition over the other parameters, by key (`/` of a group written as `.`); a bare word is text, a
+            plugin stands for its `type`. Where it does not hold, the key keeps the recipe's value.
     """
 
     key: str
     domain: Choice | Interval
     when: str = ""
+
+    def holds(self, settings: Mapping[str, Any]) -> bool:
+        """Whether it is searched under these settings; not where the condition reads a key that is not searched."""
+        if not self.when:
+            return True
+        expression = parse(self.when)
+        values = {key.replace("/", "."): _comparable(value) for key, value in settings.items()}
+        bare = {name: name for name in expression.names - values.keys()}
+        if any("." in name for name in bare):
+            return False
+        try:
+            return bool(expression.evaluate(bare | values))
+        except ExpressionError:
+            return False  # a key that is not searched, compared with a number
+
+
+def _comparable(value: Any) -> Any:
+    """What a condition sees of a value: the name of a plugin, a number, a text."""
+    value = value.get("type", "") if isinstance(value, Mapping) else value
+    return value if isinstance(value, str | int | float | bool) else str(value)
 
 
 @frozen
