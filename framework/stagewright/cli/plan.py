@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 
-from stagewright.loading import load
-from stagewright.plan import Planned, Planner
-from stagewright.recipe import find
+from stagewright.api import load
 
 HELP = """usage: stagewright plan RECIPE [OVERRIDE ...] [--json]
 """
@@ -20,23 +17,9 @@ def main(args: list[str], _debug: bool) -> int:
     if not words or words[0] in ("-h", "--help"):
         sys.stdout.write(HELP)
         return 0 if words else 2
-    loaded = load(find(words[0], os.getcwd()), words[1:])
-    steps = Planner(loaded.checked, loaded.registry, loaded.store).steps
+    plan = load(words[0], *words[1:]).plan()
     if "--json" in args:
-        sys.stdout.write(json.dumps([step.to_json() for step in steps], indent=2) + "\n")
+        sys.stdout.write(json.dumps([step.to_json() for step in plan], indent=2) + "\n")
     else:
-        sys.stdout.write("".join(_line(step, _widths(steps)) for step in steps))
+        sys.stdout.write(f"{plan!r}\n")
     return 0
-
-
-def _widths(steps: list[Planned]) -> tuple[int, int, int]:
-    return (
-        max(len(step.step) for step in steps),
-        max(len(step.plugin) for step in steps),
-        max(len(step.status) for step in steps),
-    )
-
-
-def _line(step: Planned, widths: tuple[int, int, int]) -> str:
-    name, plugin, status = widths
-    return f"{step.step:<{name}}  {step.plugin:<{plugin}}  {step.status:<{status}}  {step.reason}\n"

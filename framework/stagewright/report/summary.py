@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stagewright.report.aligned import aligned
 from stagewright.report.compared import compare
 from stagewright.report.figures import amount, duration, finite, number, plural, spread
 from stagewright.report.parts.plan import timed
@@ -141,6 +142,4 @@ def comparison(records: Sequence[Mapping[str, Any]]) -> str:
             duration(run.get("seconds")),
         ]
         rows.append([_line(cell) for cell in row])
-    wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, wide, strict=True)) for row in rows]
-    return "\n".join(line.rstrip() for line in lines)
+    return aligned(rows)
