@@ -74,15 +74,19 @@ def path_digest(path: Path, cache: Path) -> str:
     return manifest_digest([(str(Path(k).relative_to(base)), v[0], v[1], v[2]) for k, v in found.items()])
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a whole file or nothing: a reader, or a kill at any moment, never sees half of it."""
+def write_atomically(path: Path, text: str, durable: bool = True) -> None:
+    """Write a whole file or nothing: a reader, or a kill at any moment, never sees half of it.
+
+    Not `durable`: a power cut may cost it; waiting for the disk takes some milliseconds.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
         part.replace(path)
     except OSError:
         part.unlink(missing_ok=True)

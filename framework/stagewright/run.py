@@ -9,16 +9,12 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-
 from stagewright import budget, gates, lifecycle, record, releases, review, revisions
 from stagewright.check import Checked
-from stagewright.context import Context
-from stagewright.contract import Component
 from stagewright.errors import (
     BudgetExceeded,
     GateFailed,
@@ -27,10 +23,10 @@ from stagewright.errors import (
     StagewrightError,
     StepError,
 )
+from stagewright.execute import Listening, execute, handle, plain
 from stagewright.frozen import frozen
 from stagewright.plan import Planned, Planner, Walk
 from stagewright.registry import Registry
-from stagewright.report.blocks import Block
 from stagewright.store import Hit, Store, disk_errors
 
 Say = Callable[[str], None]
@@ -118,7 +114,7 @@ class Runner:
         began = time.monotonic()
         try:
             with disk_errors(), self._step_budget(step):
-                hit = self._call(step, fingerprint, parts, began)
+                hit = self._call(step, fingerprint, parts)
         except Exception as error:
             self._failed(step, fingerprint, error, time.monotonic() - began)
             if self._another_approach(step, error):
@@ -129,31 +125,11 @@ class Runner:
         self._finished("step_finished", step, hit)
         return hit
 
-    def _call(self, step: str, fingerprint: str, parts: dict[str, Any], began: float) -> Hit:
-        component = self.checked.components[step]
-        contract = lifecycle.step_section(step).contract
-        listening = _Listening(self.record, step)
-        workdir = self.store.work(fingerprint)
-        context = Context(
-            workdir,
-            self.checked.seed,
-            listening.emit,
-            listening.show,
-            self.registry.component,
-            self.store.home,
-            self.checked.name,
-        )
-        inputs = contract.takes(**self._inputs(step), **self._acts(contract.takes), context=context)
-        try:
-            with disk_errors():
-                output = component(inputs)
-        except StagewrightError:
-            raise
-        except Exception as error:
-            raise StepError(_blame(step, component, error)) from error
-        (workdir / "report.json").write_text(json.dumps(listening.blocks, default=str), encoding="utf-8")
-        seconds = time.monotonic() - began
-        return self.store.put(fingerprint, _to_json(output, workdir), parts, seconds, listening.lines())
+    def _call(self, step: str, fingerprint: str, parts: dict[str, Any]) -> Hit:
+        takes = lifecycle.step_section(step).contract.takes
+        inputs = {**self._inputs(step), **self._acts(takes)}
+        listening = Listening(self.record.event, step)
+        return execute(self.checked, self.registry, self.store, step, fingerprint, parts, inputs, listening)
 
     def _inputs(self, step: str) -> dict[str, Any]:
         givers = self.planner.inputs(step, self.walk.chosen)
@@ -161,12 +137,7 @@ class Runner:
         return {name: self._handle(givers[name]) if name in givers else None for name in wanted}
 
     def _handle(self, giver: str) -> Any:
-        return self.handle(giver, self.walk.hits[giver])
-
-    def handle(self, step: str, hit: Hit) -> Any:
-        """What a finished step gave, its paths inside its artifact."""
-        gives = lifecycle.step_section(step).contract.gives
-        return _from_json(gives, hit.output, self.store.artifact(hit.artifact))
+        return handle(self.store, giver, self.walk.hits[giver])
 
     def _acts(self, takes: Any) -> dict[str, Any]:
         """Ways to act beyond the step's own work, for contracts that ask for them."""
@@ -184,7 +155,7 @@ class Runner:
         package = None
         if ended.exit_code == 0 and found:
             hit, _ = self.store.get(found["fingerprint"])
-            package = self.handle("deploy", hit) if hit else None
+            package = handle(self.store, "deploy", hit) if hit else None
         self.record.event("retrained", run=ended.folder.name, reason=reason, message=ended.record["message"])
         return Retrained(ended.folder.name, ended.record["message"], values, package)
 
@@ -298,7 +269,7 @@ class Runner:
     def _open(self) -> None:
         plan = [planned.to_json() for planned in self.planner.steps]
         self.began = record.now()
-        goal = _plain(self.checked.goal)
+        goal = plain(self.checked.goal)
         self.revisions = revisions.revise(self.store.home, self.checked.name, self.record.id, goal)
         self.record.start(
             {
@@ -433,11 +404,11 @@ class Runner:
             "started": self.began,
             "finished": record.now(),
             "seconds": round(time.monotonic() - self.started, 3),
-            "objective": _plain(self.checked.goal) | self._revised(),
+            "objective": plain(self.checked.goal) | self._revised(),
             "kpis": gates.kpis(self.checked.goal.kpis, self.values("evaluate"), self.values("baseline")),
             "gates": [gate.to_json() for gate in self.gates],
             "metrics": scores["evaluate"],
-            "metric_specs": [_plain(spec) for spec in self.checked.metrics.metrics],
+            "metric_specs": [plain(spec) for spec in self.checked.metrics.metrics],
             "baseline": scores["baseline"],
             "approaches": self._approaches(),
             "milestones": self._milestones(),
@@ -489,24 +460,6 @@ class Runner:
         return gates.milestones(self.checked.framing.milestones, history)
 
 
-class _Listening:
-    """What a step says while it works: events for the log, blocks for the report."""
-
-    def __init__(self, record: record.Record, step: str) -> None:
-        self._record, self._step = record, step
-        self._events: list[dict[str, Any]] = []
-        self.blocks: list[dict[str, Any]] = []
-
-    def emit(self, event: str, /, **fields: Any) -> None:
-        self._events.append(self._record.event(event, **{**fields, "step": self._step}))
-
-    def show(self, *blocks: Block) -> None:
-        self.blocks += [block.to_json() for block in blocks]
-
-    def lines(self) -> str:
-        return "".join(json.dumps(event, default=str) + "\n" for event in self._events)
-
-
 def _indented(say: Say) -> Say:
     return lambda text: say("\n".join(f"    {line}" for line in text.splitlines()))
 
@@ -532,58 +485,6 @@ def _sigterm_interrupts() -> Callable[[], None]:
         signal.signal(signal.SIGTERM, before)
 
     return restore
-
-
-def _blame(step: str, component: Component[Any, Any], error: Exception) -> str:
-    """One line that names the plugin's own source line, not the library's."""
-    file = Path(component.plugin.__code__.co_filename) if hasattr(component.plugin, "__code__") else None
-    place, trace = "", error.__traceback__
-    while trace:
-        code = Path(trace.tb_frame.f_code.co_filename)
-        if file and (code == file or code.parent == file.parent):
-            place = f" ({code}:{trace.tb_lineno})"
-        trace = trace.tb_next
-    said = " ".join(str(error).split()) or "no message"
-    return f"{step} ({component.type}) failed: {type(error).__name__}: {said}{place}"
-
-
-_adapters: dict[Any, TypeAdapter[Any]] = {}
-
-
-def _adapter(gives: Any) -> TypeAdapter[Any]:
-    """One adapter per handle type: building one costs more than using it."""
-    if gives not in _adapters:
-        _adapters[gives] = TypeAdapter(gives)
-    return _adapters[gives]
-
-
-def _to_json(output: Any, workdir: Path) -> dict[str, Any]:
-    """A handle as JSON; its paths must lie in the step's folder and become relative to it."""
-    if not is_dataclass(output):
-        raise StepError(f"a stage must return its contract's handle, got {type(output).__name__}")
-    plain: dict[str, Any] = _plain(output)
-    for item in fields(output):
-        value = getattr(output, item.name)
-        if isinstance(value, Path):
-            plain[item.name] = value.resolve().relative_to(workdir.resolve()).as_posix()
-    return plain
-
-
-def _from_json(gives: Any, output: Mapping[str, Any], artifact: Path) -> Any:
-    handle = _adapter(gives).validate_python(dict(output))
-    placed = {
-        item.name: artifact / getattr(handle, item.name)
-        for item in fields(handle)
-        if isinstance(getattr(handle, item.name), Path)
-    }
-    for name, path in placed.items():
-        object.__setattr__(handle, name, path)
-    return handle
-
-
-def _plain(value: Any) -> Any:
-    plain: Any = _adapter(type(value)).dump_python(value, mode="json")
-    return plain
 
 
 def _day(moment: str) -> datetime.date:

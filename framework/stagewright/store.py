@@ -84,17 +84,26 @@ class Store:
         return folder
 
     def put(
-        self, fingerprint: str, output: dict[str, Any], parts: dict[str, Any], seconds: float, events: str
+        self,
+        fingerprint: str,
+        output: dict[str, Any],
+        parts: dict[str, Any],
+        seconds: float,
+        events: str,
+        durable: bool = True,
     ) -> Hit:
-        """Finish a step: its work folder becomes an artifact, its fingerprint points to it."""
+        """Finish a step: its work folder becomes an artifact, its fingerprint points to it.
+
+        Not `durable`: a power cut soon after may cost the step (never a kill, never anything finished before).
+        """
         work = self.home / "work" / fingerprint
         entries = manifest(work, skip=frozenset({RESUME}))
         digest = manifest_digest(entries)
         size = sum(entry[1] for entry in entries)
         self._move(work, digest, entries)
         hit = Hit(fingerprint, digest, output, parts, seconds, size, self._stamped(digest, entries))
-        write_atomically(self.events(fingerprint), events)
-        write_atomically(self._cache(fingerprint) / "entry.json", json.dumps(vars(hit)))
+        write_atomically(self.events(fingerprint), events, durable)
+        write_atomically(self._cache(fingerprint) / "entry.json", json.dumps(vars(hit)), durable)
         shutil.rmtree(work, ignore_errors=True)  # only resume state is left in it
         return hit
 
