@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stagewright import lifecycle
 from stagewright.context import Context
@@ -25,6 +25,10 @@ from stagewright.stages.framing import Approach, Framing
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.objective import Goal
 
+if TYPE_CHECKING:
+    from stagewright.origin import Origin
+    from stagewright.sweep_plan import SweepPlan
+
 
 @frozen
 class Checked:
@@ -35,6 +39,7 @@ class Checked:
         components: by step name, in order; an approach `unet` is the step `train/unet`.
         goal, framing, metrics: what the declarative sections say.
         tracking: where the run is mirrored, or None.
+        sweep: what a `sweep` section searches, or None.
         warnings: what is likely wrong, and stops nothing.
     """
 
@@ -46,6 +51,7 @@ class Checked:
     framing: Framing
     metrics: MetricSet
     tracking: Component[Any, Any] | None
+    sweep: SweepPlan | None = None
     warnings: tuple[Problem, ...] = ()
 
     @property
@@ -59,9 +65,12 @@ class Checked:
         return self.framing.approaches or (Approach(name="train", reason="the recipe's train section"),)
 
 
-def check(config: Mapping[str, Any], registry: Registry) -> Checked:
-    """Hold a composed recipe against the registry; raises RecipeError with every problem found."""
-    checker = _Checker(config, registry)
+def check(config: Mapping[str, Any], registry: Registry, origin: Origin | None = None) -> Checked:
+    """Hold a composed recipe against the registry; raises RecipeError with every problem found.
+
+    `origin` is what it was composed from: a sweep over config groups composes it anew.
+    """
+    checker = _Checker(config, registry, origin)
     checked = checker.checked()
     found = tuple(checker.at_home(item) for item in checker.problems)
     if checked is None or any(item.severity == "error" for item in found):
@@ -73,6 +82,7 @@ def check(config: Mapping[str, Any], registry: Registry) -> Checked:
 class _Checker:
     given: Mapping[str, Any]
     registry: Registry
+    origin: Origin | None = None
     problems: list[Problem] = field(default_factory=list)
 
     def checked(self) -> Checked | None:
@@ -90,11 +100,12 @@ class _Checker:
         if goal is not None and framing is not None and metrics is not None:
             self._conditions(goal, framing, [key for metric in metrics.metrics for key in metric.keys])
         self._wiring(components)
+        sweep = self._sweep(components)
         if self._is_wrong() or goal is None or framing is None or metrics is None:
             return None
         known = {name: component for name, component in components.items() if component}
         name, seed = str(self.config.get("name", "recipe")), int(self.config.get("seed", 0))
-        return Checked(self.given, name, seed, known, goal, framing, metrics, tracking)
+        return Checked(self.given, name, seed, known, goal, framing, metrics, tracking, sweep=sweep)
 
     def at_home(self, item: Problem) -> Problem:
         """A problem at the key where the recipe says the value: list sugar and approaches folded back."""
@@ -165,6 +176,22 @@ class _Checker:
         if self.config.get("tracking") is None:
             return None
         return self._section(lifecycle.TRACKING)
+
+    def _sweep(self, components: Mapping[str, Component[Any, Any] | None]) -> SweepPlan | None:
+        sweep = components.get("sweep")
+        if sweep is None:
+            return None
+        from stagewright.checks.swept import searched
+
+        def errors(config: Mapping[str, Any]) -> list[Problem]:
+            checker = _Checker(config, self.registry)
+            checker.checked()
+            return [checker.at_home(item) for item in checker.problems if item.severity == "error"]
+
+        present = frozenset(section.name for section in lifecycle.STEPS if self._present(section))
+        plan, found = searched(self.given, sweep, present, self.origin, errors)
+        self.problems += found
+        return plan
 
     # ---- meaning --------------------------------------------------------------------------------
 

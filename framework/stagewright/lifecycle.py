@@ -48,12 +48,15 @@ class Section:
     required: bool = False
 
 
+# A step just before the first one that a swept setting changes (`Planner.order`).
+SWEEP = Section("sweep", ("sweep",), sweep.stage, default="optuna")
 STEPS: tuple[Section, ...] = (
     Section("objective", ("objective",), objective.stage, declarative=True, required=True),
     Section("framing", ("framing",), framing.stage, declarative=True, required=True),
     Section("data", ("data",), data.stage, required=True),
     Section("metrics", ("metrics",), metrics.stage, items="of", declarative=True, required=True),
     Section("baseline", ("objective", "baseline"), baseline.stage, default=None),
+    SWEEP,
     Section("train", ("train",), train.stage, default="lightning"),
     Section("evaluate", ("evaluate",), evaluate.stage),
     Section("compress", ("compress",), compress.stage),
@@ -61,8 +64,6 @@ STEPS: tuple[Section, ...] = (
     Section("rollout", ("rollout",), rollout.stage),
     Section("monitor", ("monitor",), monitor.stage),
 )
-# Wraps the part of the plan that depends on swept values; not a step of its own.
-SWEEP = Section("sweep", ("sweep",), sweep.stage, default="optuna")
 TRACKING = Section("tracking", ("tracking",), tracking.stage, default="mlflow")
 
 SECTIONS = ("objective", "framing", "data", "metrics", "train", "sweep", "evaluate", "compress",

@@ -10,6 +10,7 @@ from stagewright.compose import Composed, compose
 from stagewright.errors import Place, Problem, RecipeError
 from stagewright.frozen import frozen
 from stagewright.locate import Locator
+from stagewright.origin import Origin
 from stagewright.recipe import RecipeFile
 from stagewright.registry import Registry
 from stagewright.store import Store
@@ -37,7 +38,7 @@ def load(file: RecipeFile, overrides: Sequence[str] = ()) -> Loaded:
     registry = Registry(file.project)
     problems = list(composed.problems)
     try:
-        checked = check({"name": file.name, **composed.config}, registry)
+        checked = check({"name": file.name, **composed.config}, registry, Origin(file, tuple(overrides)))
     except RecipeError as error:
         problems += [item for item in error.problems if not composed.explains(item.path)]
         raise RecipeError(_placed(problems, file, overrides)) from error

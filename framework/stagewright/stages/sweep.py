@@ -32,6 +32,8 @@ class Swept(BaseModel):
 # Settings that every sweep plugin has, under these names: the core reads them from the bound component.
 Params = dict[str, str | list[Any] | Swept]  # `params`: by dotted key, in Hydra's override grammar
 Measure = Literal["train", "compress"]  # `measure`: the step after which a trial is over
+# Settings that say how long a search goes on, where a plugin has them: the study stays the same.
+HOW_LONG = ("trials", "stop", "max_failure_rate")
 
 
 class Pruned(StagewrightError):
