@@ -21,6 +21,7 @@ Out = TypeVar("Out")
 S = ParamSpec("S")
 
 MARK = "__stagewright__"
+DEFINITION = "x-definition"  # in JSON Schema: the definition of `stagewright schema` that stands there
 
 
 @frozen
@@ -74,6 +75,10 @@ class Contract(Generic[In, Out]):
             return target
 
         return attach if plugin is None else attach(plugin)
+
+    def __get_pydantic_json_schema__(self, _core: Any, _handler: Any) -> dict[str, str]:
+        """A model's field marked with a contract holds a plugin of it: told to editors by name."""
+        return {DEFINITION: self.name}
 
 
 @frozen
@@ -141,6 +146,11 @@ class SumsTo:
 @frozen
 class InputPath:
     """Marks a path setting whose content the step reads: every byte below it is fingerprinted."""
+
+
+@frozen
+class OutputPath:
+    """Marks a path setting that the step writes to, outside of its artifact: a later step may read it."""
 
 
 @frozen

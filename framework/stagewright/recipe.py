@@ -19,8 +19,8 @@ class RecipeFile:
     Attributes:
         path: the YAML file, absolute.
         project: root folder of its project: relative paths, `plugins/` and `.stagewright/` start here.
-        search: folders that config groups are looked up in, first hit wins: the recipe's own folder,
-            the project's `conf/`, folders added by `--config-dir`, the bundled `conf/`.
+        search: folders that config groups and base recipes are looked up in, first hit wins: the recipe's own
+            folder, the project's `conf/`, folders added by `--config-dir`, the bundled `conf/` and `recipes/`.
     """
 
     path: Path
@@ -73,8 +73,13 @@ def _file(path: Path, here: Path, config_dir: str | None) -> RecipeFile:
     else:
         root = path.parent.parent if path.parent.name == RECIPES else path.parent
     added = (here / config_dir,) if config_dir else ()
-    folders = (path.parent, root / "conf", *added, bundled("conf"))
-    return RecipeFile(path, root, tuple(dict.fromkeys(folder.resolve() for folder in folders)))
+    return RecipeFile(path, root, search(path.parent, root, *added))
+
+
+def search(beside: Path, root: Path, *added: Path) -> tuple[Path, ...]:
+    """The folders that a recipe in the folder `beside` of the project `root` is composed from."""
+    folders = (beside, root / "conf", *added, bundled("conf"), bundled(RECIPES))
+    return tuple(dict.fromkeys(folder.resolve() for folder in folders))
 
 
 def bundled(what: str) -> Path:

@@ -19,6 +19,7 @@ VERBS = {
     "monitor": "health of live traffic, once or on a schedule",
     "retrain": "train anew with newer data, through the same gates",
     "export": "manifests for Kubernetes, Argo Rollouts, Flagger, Prometheus",
+    "schema": "write JSON Schema, by which editors complete and check recipes",
     "plugins": "what a recipe can name, and where it comes from",
 }
 # Verbs that end before garbage could matter: looking for it while importing costs them a tenth of their time.

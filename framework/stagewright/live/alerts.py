@@ -46,7 +46,7 @@ class Hold:
 
 Held = Annotated[
     Hold,
-    BeforeValidator(Hold.of),
+    BeforeValidator(Hold.of, json_schema_input_type=int | str),
     PlainSerializer(lambda hold: hold.windows or text(hold.seconds)),
 ]
 

@@ -29,4 +29,4 @@ def text(value: float) -> str:
     return f"{value:g}s"
 
 
-Duration = Annotated[float, BeforeValidator(seconds), Field(ge=0)]
+Duration = Annotated[float, BeforeValidator(seconds, json_schema_input_type=float | str), Field(ge=0)]

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from stagewright.context import Context
-from stagewright.contract import Component, Contract
+from stagewright.contract import DEFINITION, Component, Contract
 from stagewright.frozen import frozen
 from stagewright.stages.objective import Goal
 
@@ -35,6 +35,7 @@ class Task:
         classes: names in order of their index.
         ignore_index: target value that no loss and no metric counts, or None.
         default_metrics, default_loss: used when the recipe names none.
+        languages: of texts, source and target as codes (`en`, `fr`); empty where there is no text.
     """
 
     type: str
@@ -46,6 +47,7 @@ class Task:
     ignore_index: int | None = None
     default_metrics: tuple[str, ...] = ()
     default_loss: str = ""
+    languages: tuple[str, ...] = ()
 
 
 class Approach(BaseModel):
@@ -56,7 +58,11 @@ class Approach(BaseModel):
     name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
     reason: str
     source: str = Field(default="", description="paper, earlier project or person the idea comes from")
-    train: dict[str, Any] = Field(default_factory=dict, description="settings laid over `train`")
+    train: dict[str, Any] = Field(
+        default_factory=dict,
+        description="settings laid over `train`",
+        json_schema_extra={DEFINITION: "partial:train"},
+    )
 
 
 class Budget(BaseModel):

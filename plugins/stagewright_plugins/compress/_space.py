@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Number = int | float
 Choice = str | int | float | bool
@@ -44,19 +44,16 @@ def _pair(value: Any) -> Any:
     return value
 
 
+Pair = Annotated[list[Number], Field(min_length=2, max_length=2)]
+Space = Annotated[Range | Choices, BeforeValidator(_pair, json_schema_input_type=Range | Choices | Pair)]
+
+
 class Search(BaseModel):
     """How often to try, and what: `{trials: 12, space: {prune.keep: [0.4, 0.9]}}`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     trials: int = Field(default=12, ge=1, le=10_000, description="how many settings to try")
-    space: dict[str, Range | Choices] = Field(
+    space: dict[str, Space] = Field(
         min_length=1, description="`step.setting`: [low, high], a range or choices"
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _short(cls, value: Any) -> Any:
-        if isinstance(value, dict) and isinstance(value.get("space"), dict):
-            return {**value, "space": {key: _pair(item) for key, item in value["space"].items()}}
-        return value
