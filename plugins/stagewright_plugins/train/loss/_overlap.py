@@ -66,6 +66,11 @@ class Weighted(nn.Module):
         return torch.stack(values).sum()
 
 
+def weighted(loss: nn.Module, weight: float) -> nn.Module:
+    """The loss times its weight, itself where that is 1."""
+    return loss if weight == 1 else Weighted([loss], [weight])
+
+
 class CrossEntropy(nn.CrossEntropyLoss):
     """Cross entropy, per class weighted where weights are given."""
 

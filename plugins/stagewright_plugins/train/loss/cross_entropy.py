@@ -23,16 +23,19 @@ def cross_entropy(
     label_smoothing: Annotated[
         float, Field(ge=0, lt=1, description="share of certainty spread over all classes")
     ] = 0.0,
+    weight: Annotated[
+        float, Field(ge=0, description="what it is multiplied by, among others in `sum`")
+    ] = 1.0,
 ) -> Any:
     """Mean cross entropy over pixels; logits (N, K, H, W), target (N, H, W) → scalar.
 
     Raises:
         StagewrightError: not one weight per class.
     """
-    from ._overlap import CrossEntropy
+    from ._overlap import CrossEntropy, weighted
 
     if class_weights is not None and len(class_weights) != len(task.classes):
         raise StagewrightError(
             f"class_weights has {len(class_weights)} values for {len(task.classes)} classes"
         )
-    return CrossEntropy(task.ignore_index, class_weights, label_smoothing)
+    return weighted(CrossEntropy(task.ignore_index, class_weights, label_smoothing), weight)

@@ -18,8 +18,11 @@ def dice(
     smooth: Annotated[
         float, Field(gt=0, description="pixels added to both sides: keeps an absent class defined")
     ] = 1.0,
+    weight: Annotated[
+        float, Field(ge=0, description="what it is multiplied by, among others in `sum`")
+    ] = 1.0,
 ) -> Any:
     """1 - soft Dice over the batch, averaged over classes (Milletari et al., 2016, arXiv:1606.04797)."""
-    from ._overlap import SoftDice
+    from ._overlap import SoftDice, weighted
 
-    return SoftDice(task.ignore_index, smooth)
+    return weighted(SoftDice(task.ignore_index, smooth), weight)

@@ -1,4 +1,4 @@
-"""A weighted sum of other losses, each a plugin of its own."""
+"""A weighted sum of other losses, each a plugin of its own: `{type: sum, of: [dice, {type: focal, weight: 0.5}]}`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,13 @@ def sum(  # named for the recipe: `type: sum`
     of: Annotated[list[LossChoice], Field(description="the losses to add")],
     weights: Annotated[
         tuple[Annotated[float, Field(ge=0)], ...] | None,
-        Field(description="one weight per loss; all 1 if not said"),
+        Field(
+            description="one more weight per loss, for losses without a setting `weight`; all 1 if not said"
+        ),
     ] = None,
+    weight: Annotated[
+        float, Field(ge=0, description="what it is multiplied by, among others in `sum`")
+    ] = 1.0,
 ) -> Any:
     """Add losses; logits (N, K, H, W), target (N, H, W) → scalar.
 
@@ -36,4 +41,4 @@ def sum(  # named for the recipe: `type: sum`
         raise StagewrightError(
             f"loss `sum` has {len(of)} losses and {len(weights)} weights; give one per loss"
         )
-    return Weighted([part(task) for part in of], weights or [1.0] * len(of))
+    return Weighted([part(task) for part in of], [weight * each for each in weights or [1.0] * len(of)])

@@ -10,6 +10,7 @@ import torch
 
 from stagewright.contract import Component
 from stagewright.errors import StagewrightError
+from stagewright.registry import Registry
 from stagewright.stages.framing import Task
 from stagewright_plugins.train.loss.cross_entropy import cross_entropy
 from stagewright_plugins.train.loss.dice import dice
@@ -36,6 +37,32 @@ def test_losses_add_up(
     loss = sum_of(task, of=[part(dice, smooth=2.0), part(mean_logit)], weights=weights)
     expected = of_dice * dice(task, smooth=2.0)(LOGITS, TARGET) + of_mean * LOGITS.mean()
     assert loss(LOGITS, TARGET).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_each_part_says_its_own_weight(make_task: Callable[..., Task]) -> None:
+    task = make_task()
+    spec = {"type": "sum", "of": [{"type": "dice"}, {"type": "cross_entropy", "weight": 0.5}]}
+    loss = Registry().component("train.loss", spec)(task)
+    expected = dice(task)(LOGITS, TARGET) + 0.5 * cross_entropy(task)(LOGITS, TARGET)
+    assert loss(LOGITS, TARGET).item() == pytest.approx(expected.item(), rel=1e-6)
+
+
+def test_weights_multiply_inside_out(make_task: Callable[..., Task]) -> None:
+    task = make_task()
+    inner = {"type": "sum", "weight": 0.5, "of": [{"type": "dice", "weight": 3}]}
+    spec = {"type": "sum", "of": [inner, "focal"], "weights": [2, 0], "weight": 0.25}
+    loss = Registry().component("train.loss", spec)(task)
+    assert loss(LOGITS, TARGET).item() == pytest.approx(0.75 * dice(task)(LOGITS, TARGET).item(), rel=1e-6)
+
+
+@pytest.mark.parametrize("name", [found.name for found in Registry().names("train.loss")])
+def test_every_bundled_loss_has_a_weight(make_task: Callable[..., Task], name: str) -> None:
+    more = {"of": ["dice"]} if name == "sum" else {}
+    once, thrice = (
+        Registry().component("train.loss", {"type": name, **more, **said})(make_task())(LOGITS, TARGET).item()
+        for said in ({}, {"weight": 3.0})
+    )
+    assert thrice == pytest.approx(3 * once, rel=1e-6)
 
 
 def test_what_its_parts_hold_moves_with_it(make_task: Callable[..., Task]) -> None:
