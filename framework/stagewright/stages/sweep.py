@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from stagewright.context import Context
-from stagewright.contract import Contract
+from stagewright.contract import Component, Contract
 from stagewright.errors import StagewrightError
 from stagewright.expression import ExpressionError, parse
 from stagewright.frozen import frozen
-from stagewright.stages.metrics import MetricSet
+from stagewright.stages.metrics import Direction, MetricSet
 
 
 class Swept(BaseModel):
@@ -172,4 +172,74 @@ class Best:
     top: tuple[Finished, ...] = ()
 
 
+@frozen
+class Search:
+    """What a sampler or a pruner is built for; a sampler is built anew for every trial, so its state is the study.
+
+    Attributes:
+        directions: of the objectives, the leading one first.
+        trials: how many finished trials are wanted.
+        seed: of the study.
+        number: of the trial; with the seed it fixes what is drawn, whichever worker draws it.
+    """
+
+    space: tuple[Parameter, ...]
+    directions: tuple[Direction, ...]
+    trials: int
+    seed: int
+    number: int = 0
+
+
+@frozen
+class Progress:
+    """How far a sweep is, for the rules that may end it.
+
+    Attributes:
+        seconds: how long at least one trial was running, breaks between commands left out.
+        values: the objectives of every finished trial, in the order they finished; None where it was pruned or
+            misses a constraint.
+    """
+
+    seconds: float
+    directions: tuple[Direction, ...]
+    values: tuple[tuple[float, ...] | None, ...]
+
+
+@frozen
+class Launch:
+    """What a launcher is handed; it returns once all workers have.
+
+    Attributes:
+        work: the life of one worker, can be pickled: (name, called after each trial or None). Every start needs
+            a name of its own.
+        workers: how many at once.
+        tick: to be called in this process about twice a second: tells what finished, puts lost trials back.
+        lost: to be told the name of a worker that ended without returning, before another takes its place.
+    """
+
+    work: Callable[[str, Callable[[], None] | None], None]
+    workers: int
+    tick: Callable[[], None]
+    lost: Callable[[str], None]
+
+
+@frozen
+class SamplerFacts:
+    """Declared on the mark of a sampler: whether it can search for several objectives at once."""
+
+    several: bool = True
+
+
 stage: Contract[Inputs, Best] = Contract("sweep", takes=Inputs, gives=Best)
+# Gives an `optuna.samplers.BaseSampler`; an attribute `size` says how many different trials it has, if that ends.
+sampler: Contract[Search, Any] = Contract("sweep.sampler", takes=Search, facts=SamplerFacts)
+# Gives an `optuna.pruners.BasePruner`, fed by the first objective after each epoch.
+pruner: Contract[Search, Any] = Contract("sweep.pruner", takes=Search)
+# Gives the reason to end the sweep, or an empty text. Asked before each trial, by every worker.
+stop: Contract[Progress, str] = Contract("sweep.stop", takes=Progress, gives=str)
+launcher: Contract[Launch, None] = Contract("sweep.launcher", takes=Launch, gives=type(None))
+
+SamplerChoice = Annotated[Component[Search, Any], sampler]
+PrunerChoice = Annotated[Component[Search, Any], pruner]
+StopChoice = Annotated[Component[Progress, str], stop]
+LauncherChoice = Annotated[Component[Launch, None], launcher]

@@ -1,0 +1,106 @@
+"""A search with Optuna: any sampler, pruning, several objectives, limits, workers on one or many machines."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from stagewright.contract import WithoutEffect, use
+from stagewright.stages import sweep
+from stagewright.stages.sweep import (
+    Best,
+    Inputs,
+    LauncherChoice,
+    Measure,
+    Params,
+    PrunerChoice,
+    SamplerChoice,
+    StopChoice,
+)
+from stagewright_plugins.sweeping.goals import Objective
+
+
+@sweep.stage
+def optuna(
+    inputs: Inputs,
+    /,
+    *,
+    params: Annotated[
+        Params, Field(description="what to search, by dotted key, in Hydra's override grammar")
+    ],
+    measure: Annotated[
+        Measure,
+        Field(description="the step after which a trial is over; compress adds size_mb and latency_ms"),
+    ] = "train",
+    trials: Annotated[
+        int, Field(ge=1, description="how many trials are to finish; failed ones are replaced")
+    ] = 20,
+    objectives: Annotated[
+        list[Objective | str],
+        Field(
+            description="values to make larger or smaller, the first one leads; the leading metric if not said"
+        ),
+    ] = [],  # noqa: B006 - never changed
+    constraints: Annotated[
+        list[str], Field(description="limits such as `size_mb <= 0.5`; a trial outside is never the best")
+    ] = [],  # noqa: B006
+    sampler: SamplerChoice = use("tpe"),
+    pruner: PrunerChoice = use("none"),
+    stop: list[StopChoice] = [],  # noqa: B006
+    workers: Annotated[int, WithoutEffect(), Field(ge=1, description="trials that run at once")] = 1,
+    launcher: Annotated[
+        LauncherChoice | None,
+        WithoutEffect(),
+        Field(description="where workers run; inline for one worker, else processes of this machine"),
+    ] = None,
+    storage: Annotated[
+        str,
+        WithoutEffect(),
+        Field(description="journal, sqlite, grpc://host:port, or a database URL (postgresql+psycopg://...)"),
+    ] = "journal",
+    warm_start: Annotated[
+        list[str],
+        Field(description="earlier studies, by name or folder, whose fitting trials the sampler learns from"),
+    ] = [],  # noqa: B006
+    max_failure_rate: Annotated[
+        float, Field(ge=0, le=1, description="share of `trials` that may fail before the sweep does")
+    ] = 0.2,
+    crash_limit: Annotated[
+        int,
+        WithoutEffect(),
+        Field(ge=1, description="over how many dead worker processes settings are given up"),
+    ] = 3,
+    top: Annotated[int, Field(ge=1, description="how many of the best trials are kept for ensembles")] = 5,
+) -> Best:
+    """Search settings until as many trials finished as are wanted; killed and run again, it goes on where it was.
+
+    The study lies in the trial's folder, or in a database that several machines share; `optuna-dashboard` opens
+    it as it is. Leaves `trials.jsonl`.
+
+    Raises:
+        StagewrightError: settings that do not fit one another; more failed trials than allowed; no trial inside the
+            constraints.
+    """
+    from stagewright_plugins.sweeping.launching import chosen
+    from stagewright_plugins.sweeping.search import Wanted, searched
+
+    return searched(
+        inputs,
+        Wanted(
+            measure,
+            trials,
+            objectives,
+            constraints,
+            sampler,
+            pruner,
+            stop,
+            workers,
+            chosen(launcher, workers, inputs.context),
+            storage,
+            warm_start,
+            max_failure_rate,
+            crash_limit,
+            top,
+        ),
+    )

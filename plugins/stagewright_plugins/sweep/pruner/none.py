@@ -1,0 +1,16 @@
+"""Every trial runs to its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stagewright.stages import sweep
+from stagewright.stages.sweep import Search
+
+
+@sweep.pruner
+def none(search: Search, /) -> Any:
+    """No pruning."""
+    from optuna.pruners import NopPruner
+
+    return NopPruner()

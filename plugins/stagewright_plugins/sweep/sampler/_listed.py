@@ -1,0 +1,124 @@
+"""A sampler that hands out a list of settings, each once, to whoever asks.
+
+Optuna's `GridSampler` knows no conditions, and gives a combination twice where several ask at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from stagewright.errors import StagewrightError
+from stagewright.stages.sweep import Choice, Parameter
+from stagewright_plugins.sweeping.counting import LOST, SURPLUS, WARM
+from stagewright_plugins.sweeping.drawing import decoded, distribution, encoded, in_order
+
+MOST = 100_000  # combinations: more than anyone waits for
+Params = Mapping[str, Any]
+
+
+class Listed(BaseSampler):
+    """The first settings of the list that no other trial has, in an order drawn by the seed.
+
+    Attributes:
+        size: how many settings the list holds.
+    """
+
+    def __init__(self, listed: Sequence[Params], seed: int | None) -> None:
+        self._listed = list(listed)
+        if seed is not None:
+            Random(seed).shuffle(self._listed)
+        self.size = len(self._listed)
+        self._chosen: Params = {}
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Choose what this trial is to have; a trial that was put back brings its own."""
+        others = study.get_trials(deepcopy=False)
+        had = {_key(_params(other)) for other in others if other.number != trial.number and _counts(other)}
+        self._chosen = next((params for params in self._listed if _key(params) not in had), self._listed[0])
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """Nothing: every key is answered by itself."""
+        return {}
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """Nothing: every key is answered by itself."""
+        return {}
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        """The value of a key; one that a put-back trial never came to draw is the first it may be."""
+        if param_name in self._chosen:
+            return self._chosen[param_name]
+        return next(params[param_name] for params in self._listed if param_name in params)
+
+
+def _counts(trial: FrozenTrial) -> bool:
+    """Whether a trial takes its settings off the list: not if it was lost, for then another stands for it."""
+    attributes = trial.user_attrs
+    failed = trial.state == TrialState.FAIL and (LOST in attributes or SURPLUS in attributes)
+    return not failed and WARM not in attributes
+
+
+def _params(trial: FrozenTrial) -> Params:
+    return trial.system_attrs.get("fixed_params", trial.params) | trial.params
+
+
+def _key(params: Params) -> tuple[Any, ...]:
+    return tuple(sorted((name, str(type(value)), value) for name, value in params.items()))
+
+
+def combinations(space: Sequence[Parameter], points: int | None) -> list[Params]:
+    """All combinations of what parameters may be, as Optuna keeps them, without repetition.
+
+    Raises:
+        StagewrightError: a number without a step while `points` is None, or more than MOST combinations.
+    """
+    found: list[tuple[Params, Mapping[str, Any]]] = [({}, {})]
+    for one in in_order(space):
+        values = _values(one, points)
+        grown: list[tuple[Params, Mapping[str, Any]]] = []
+        for params, settings in found:
+            if not one.holds(settings):
+                grown.append((params, settings))
+                continue
+            grown += [
+                ({**params, one.key: value}, {**settings, one.key: decoded(one, value)}) for value in values
+            ]
+            if len(grown) > MOST:
+                raise StagewrightError(
+                    f"sweep.sampler: grid has more than {MOST} combinations; say fewer `points`"
+                )
+        found = grown
+    return list({_key(params): params for params, _ in found}.values())
+
+
+def _values(parameter: Parameter, points: int | None) -> list[Any]:
+    domain = parameter.domain
+    if isinstance(domain, Choice):
+        return [encoded(value) for value in domain.values]
+    kind = distribution(domain)
+    if kind.step is not None and not (domain.whole and domain.log):
+        count = round((kind.high - kind.low) / kind.step) + 1
+        if points is None or count <= points:
+            return [kind.low + i * kind.step for i in range(count)]
+        indices = sorted({round(i * (count - 1) / (points - 1)) for i in range(points)})
+        return [kind.low + i * kind.step for i in indices]
+    if points is None:
+        raise StagewrightError(
+            f"sweep.sampler: grid needs to know how many values of {parameter.key!r} to try: say `points`, or a step"
+        )
+    low, high = (math.log(kind.low), math.log(kind.high)) if domain.log else (kind.low, kind.high)
+    spread = [low + (high - low) * i / (points - 1) for i in range(points)]
+    values = [min(max(math.exp(value), kind.low), kind.high) for value in spread] if domain.log else spread
+    return sorted({round(value) for value in values}) if domain.whole else values

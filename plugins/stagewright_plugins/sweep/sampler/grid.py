@@ -1,0 +1,34 @@
+"""Every combination once."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from stagewright.stages import sweep
+from stagewright.stages.sweep import Search
+
+
+@sweep.sampler
+def grid(
+    search: Search,
+    /,
+    *,
+    points: Annotated[
+        int | None,
+        Field(ge=2, description="values of a number that has more of them, or no step; its ends included"),
+    ] = None,
+    shuffle: Annotated[bool, Field(description="in an order drawn by the seed, else as listed")] = True,
+) -> Any:
+    """All combinations of all values; keys whose condition does not hold multiply nothing.
+
+    The sweep ends with the last combination, even if more trials are wanted. A combination that failed is not tried
+    again.
+
+    Raises:
+        StagewrightError: a number without a step while `points` is not said, or too many combinations.
+    """
+    from ._listed import Listed, combinations
+
+    return Listed(combinations(search.space, points), search.seed if shuffle else None)

@@ -1,0 +1,44 @@
+"""Tree-structured Parzen estimator: draws where good trials lie denser than bad ones."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from stagewright.stages import sweep
+from stagewright.stages.sweep import Search
+
+
+@sweep.sampler
+def tpe(
+    search: Search,
+    /,
+    *,
+    startup_trials: Annotated[int, Field(ge=0, description="trials drawn at random first")] = 10,
+    candidates: Annotated[
+        int, Field(ge=1, description="draws of which the most promising one is tried")
+    ] = 24,
+    multivariate: Annotated[
+        bool | None, Field(description="model parameters together; with conditions if not said")
+    ] = None,
+) -> Any:
+    """Bergstra et al., 2011 (doi:10.5555/2986459.2986743); Ozaki et al., 2022 (doi:10.1613/jair.1.13188).
+
+    Running trials count as bad ones, so that several workers do not draw the same. Conditional parameters are modelled
+    in groups that are searched together.
+    """
+    from optuna.samplers import TPESampler
+
+    from stagewright_plugins.sweeping.job import number_seed
+
+    conditional = any(parameter.when for parameter in search.space)
+    together = conditional if multivariate is None else multivariate
+    return TPESampler(
+        n_startup_trials=startup_trials,
+        n_ei_candidates=candidates,
+        multivariate=together,
+        group=together and conditional,
+        constant_liar=True,
+        seed=number_seed(search.seed, search.number),
+    )

@@ -1,0 +1,205 @@
+"""A whole sweep: the study, its workers, and what they found."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from stagewright.contract import Component
+from stagewright.errors import StagewrightError
+from stagewright.frozen import frozen
+from stagewright.stages.sweep import Best, Inputs, Launch
+
+from .counting import REASON, RETRY_OF, Ledger, place
+from .drawing import in_order, settings
+from .goals import Goal, Objective, goals, limits
+from .job import Job, feasible
+from .journal import locked
+from .presence import Watch, swept_up
+from .putting_back import put_back
+from .quiet import quiet
+from .ranking import best_first, finished, front, values_of
+from .telling import Telling, ended, seconds, state
+from .warm import warm_started
+from .worker import work
+
+
+@frozen
+class Wanted:
+    """What a recipe says of a sweep; the settings of `sweep: {type: optuna}`."""
+
+    measure: str
+    trials: int
+    objectives: Sequence[Objective | str]
+    constraints: Sequence[str]
+    sampler: Component[Any, Any]
+    pruner: Component[Any, Any]
+    stop: Sequence[Component[Any, str]]
+    workers: int
+    launcher: Component[Launch, None]
+    storage: str
+    warm_start: Sequence[str]
+    max_failure_rate: float
+    crash_limit: int
+    top: int
+
+
+def searched(inputs: Inputs, wanted: Wanted) -> Best:
+    """Run, or go on with, the study until as many trials finished as are wanted.
+
+    Raises:
+        StagewrightError: the settings do not fit one another, too many trials failed, or none is inside the limits.
+    """
+    job = _job(inputs, wanted)
+    with quiet():
+        return _searched(inputs, wanted, job)
+
+
+def _searched(inputs: Inputs, wanted: Wanted, job: Job) -> Best:
+    study = job.study()
+    _require_same_goals(study, job.goals)
+    folder = job.trial.folder
+    with locked(folder / "start.lock"):
+        swept_up(folder)
+        warm = warm_started(job, study, wanted.warm_start)
+    watch = Watch(folder)
+    put_back(study, watch.dead)
+    job = _since_now(job, study)
+    telling = Telling(job, study, inputs.context.emit)
+
+    def tick() -> None:
+        put_back(study, watch.dead)
+        telling.look()
+
+    def lost(name: str) -> None:
+        put_back(study, lambda trial: trial.user_attrs.get("owner", {}).get("name") == name, job.crash_limit)
+
+    try:
+        wanted.launcher(Launch(partial(work, job), wanted.workers, tick, lost))
+    finally:
+        telling.look()
+    return _best(inputs, job, study, wanted, warm)
+
+
+def _job(inputs: Inputs, wanted: Wanted) -> Job:
+    trial, context = inputs.trial, inputs.context
+    in_order(trial.space)
+    if not trial.space:
+        raise StagewrightError(
+            "sweep.params: nothing is swept; say at least one key, e.g. `train.lr: interval(0, 1)`"
+        )
+    aims = goals(wanted.objectives, inputs.metrics, wanted.measure)
+    if len(aims) > 1 and not getattr(wanted.sampler.facts, "several", True):
+        raise StagewrightError(
+            f"sweep.sampler: {wanted.sampler.type} searches for one objective, {len(aims)} are said; "
+            "take tpe, gp or nsga2"
+        )
+    if len(aims) > 1 and wanted.pruner.type != "none":
+        raise StagewrightError(
+            "sweep.pruner: trials can only be pruned by one objective; take `pruner: none`"
+        )
+    return Job(
+        trial,
+        wanted.storage,
+        aims,
+        limits(wanted.constraints, inputs.metrics, wanted.measure),
+        wanted.trials,
+        int(wanted.max_failure_rate * wanted.trials),
+        wanted.sampler.spec(),
+        wanted.pruner.spec(),
+        tuple(rule.spec() for rule in wanted.stop),
+        context.seed,
+        wanted.crash_limit,
+        None if context.home == Path(os.devnull) else context.home.parent,
+    )
+
+
+def _require_same_goals(study: Any, aims: Sequence[Goal]) -> None:
+    """A study keeps what it was made for; the core names another study for another search."""
+    kept = study.user_attrs.get("objectives")
+    said = [[goal.metric, goal.direction] for goal in aims]
+    if kept is None:
+        study.set_user_attr("objectives", said)
+        study.set_metric_names([goal.metric for goal in aims])
+    elif kept != said:
+        raise StagewrightError(
+            f"sweep.objectives: study {study.study_name!r} was made for {kept}, not for {said}: "
+            "use another storage or remove it"
+        )
+
+
+def _since_now(job: Job, study: Any) -> Job:
+    """Failures of an earlier command do not count: what made them may be mended."""
+    from dataclasses import replace
+
+    return replace(job, since=len(study.get_trials(deepcopy=False)))
+
+
+def _best(inputs: Inputs, job: Job, study: Any, wanted: Wanted, warm: int) -> Best:
+    from .showing import blocks
+
+    trials = study.get_trials(deepcopy=False)
+    ledger, parts = Ledger(trials), job.built()
+    end = parts.end(ledger, parts.size())
+    _write(inputs.context.workdir / "trials.jsonl", ledger, job)
+    inputs.context.show(*blocks(job, study, ledger, end, warm))
+    if ledger.failures(job.since) > job.failures:
+        last = ledger.failed[-1]
+        raise StagewrightError(
+            f"sweep: {ledger.failures(job.since)} of {job.wanted} trials failed, more than max_failure_rate allows; "
+            f"the last one, trial {last.number}: {last.user_attrs[REASON]}. Mend it and run the same command: "
+            "finished trials are kept"
+        )
+    ranked = best_first(ledger.finished, job.goals)
+    if not ranked:
+        raise StagewrightError(_none(ledger))
+    ahead = front(ranked, job.goals)
+    chosen, space = ahead[0] if len(job.goals) > 1 else ranked[0], job.trial.space
+    pruned = [trial for trial in ledger.finished if trial.state.name == "PRUNED"]
+    return Best(
+        inputs.context.workdir,
+        settings(chosen.params, space),
+        values_of(chosen),
+        len(ledger.finished),
+        len(pruned),
+        len(ledger.failed),
+        tuple(finished(trial, space) for trial in ahead),
+        tuple(finished(trial, space) for trial in ranked[: wanted.top]),
+    )
+
+
+def _none(ledger: Ledger) -> str:
+    """Why there is no best trial."""
+    complete = [trial for trial in ledger.finished if trial.state.name == "COMPLETE"]
+    if not complete:
+        return f"sweep: none of {len(ledger.finished)} trials ran to its end, so there is no best one"
+    nearest = min(complete, key=lambda trial: sum(max(0.0, excess) for excess in trial.constraints.values()))
+    missed = ", ".join(
+        f"{text} by {excess:.4g}" for text, excess in nearest.constraints.items() if excess > 0
+    )
+    return f"sweep: no trial keeps sweep.constraints; the nearest, trial {nearest.number}, misses {missed}"
+
+
+def _write(path: Path, ledger: Ledger, job: Job) -> None:
+    """One line a trial, in the order of their numbers."""
+    lines = []
+    for trial in ledger.own:
+        if not ended(trial):
+            continue
+        line: dict[str, Any] = {"number": trial.number, "state": state(trial)}
+        line["settings"] = settings(trial.params, job.trial.space)
+        line["values"] = values_of(trial)
+        line["feasible"] = feasible(trial)
+        line["epochs"] = len(trial.intermediate_values)
+        line["seconds"] = seconds(trial)
+        line["fingerprint"] = trial.user_attrs.get("measured", {}).get("fingerprint", "")
+        if state(trial) == "failed":
+            line["reason"] = trial.user_attrs[REASON]
+        if RETRY_OF in trial.user_attrs:
+            line["put_back"] = place(trial)
+        lines.append(json.dumps(line) + "\n")
+    path.write_text("".join(lines), encoding="utf-8")

@@ -1,0 +1,87 @@
+"""Where a study is kept, by the word or the address a recipe says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from stagewright.errors import StagewrightError
+
+JOURNAL, SQLITE = "journal.log", "study.db"
+BUSY_SECONDS = 120  # how long SQLite waits for another process's write
+
+
+def opened(storage: str, folder: Path) -> Any:
+    """The Optuna storage for `journal`, `sqlite`, a database URL or `grpc://host:port`.
+
+    Args:
+        storage: as the recipe says it.
+        folder: the study's own; files lie in it.
+
+    Raises:
+        StagewrightError: the address cannot be read, its driver is missing, or nothing answers there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return _opened(storage, folder)
+    except StagewrightError:
+        raise
+    except ImportError as error:
+        raise StagewrightError(
+            f"sweep.storage: {_shown(storage)} needs a package: {_one_line(error)}"
+        ) from error
+    except Exception as error:
+        raise StagewrightError(
+            f"sweep.storage: {_shown(storage)} cannot be used: {_one_line(error)}"
+        ) from error
+
+
+def in_folder(folder: Path) -> Any | None:
+    """The storage that an earlier study left in a folder, or None if there is none."""
+    if (folder / JOURNAL).is_file():
+        return opened("journal", folder)
+    return opened("sqlite", folder) if (folder / SQLITE).is_file() else None
+
+
+def _opened(storage: str, folder: Path) -> Any:
+    import optuna
+
+    if storage == "journal":
+        from .journal import SoundJournal
+
+        return optuna.storages.JournalStorage(SoundJournal(folder / JOURNAL))
+    if storage == "sqlite":
+        database = optuna.storages.RDBStorage(
+            f"sqlite:///{folder / SQLITE}", engine_kwargs={"connect_args": {"timeout": BUSY_SECONDS}}
+        )
+        return optuna.storages.get_storage(database)
+    if storage.startswith("grpc://"):
+        return _proxy(storage)
+    if "://" not in storage:
+        raise StagewrightError(
+            f"sweep.storage: {storage!r} is not journal, sqlite, grpc://host:port or a database URL"
+        )
+    return optuna.storages.get_storage(
+        optuna.storages.RDBStorage(storage, engine_kwargs={"pool_pre_ping": True})
+    )
+
+
+def _proxy(storage: str) -> Any:
+    import optuna
+
+    host, _, port = storage.removeprefix("grpc://").rstrip("/").rpartition(":")
+    if not host or not port.isdigit():
+        raise StagewrightError(f"sweep.storage: {storage!r} must be grpc://host:port")
+    proxy = optuna.storages.GrpcStorageProxy(host=host, port=int(port))
+    proxy.wait_server_ready(timeout=30)
+    return proxy
+
+
+def _shown(storage: str) -> str:
+    """An address without the name and password in it."""
+    scheme, found, rest = storage.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}" if found else storage
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

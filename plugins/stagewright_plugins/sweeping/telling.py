@@ -1,0 +1,75 @@
+"""What the parent of a sweep says while its workers work: an event for every trial that ends."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stagewright.context import Emit
+
+from .counting import CRASHES, LOST, MEASURED, REASON, SURPLUS, Ledger
+from .drawing import settings
+from .job import Job, feasible
+from .ranking import best_first
+
+
+class Telling:
+    """Follows a study and emits `trial` once for each trial that ended since the last look."""
+
+    def __init__(self, job: Job, study: Any, emit: Emit) -> None:
+        self._job, self._study, self._emit = job, study, emit
+        self._told = {trial.number for trial in Ledger(study.get_trials(deepcopy=False)).own if ended(trial)}
+
+    def look(self) -> None:
+        """Tell what ended; `best` is the leading objective's best value so far that keeps all limits."""
+        ledger = Ledger(self._study.get_trials(deepcopy=False))
+        new = [trial for trial in ledger.own if ended(trial) and trial.number not in self._told]
+        if not new:
+            return
+        ranked = best_first(ledger.finished, self._job.goals)
+        best = {"best": ranked[0].values[0], "best_number": ranked[0].number} if ranked else {}
+        counts = {
+            "finished": len(ledger.finished),
+            "running": len(ledger.running),
+            "failed": len(ledger.failed),
+            "wanted": self._job.wanted,
+        }
+        for trial in new:
+            self._told.add(trial.number)
+            self._emit("trial", **self._fields(trial), **counts, **best)
+
+    def _fields(self, trial: Any) -> dict[str, Any]:
+        fields: dict[str, Any] = {
+            "number": trial.number,
+            "state": state(trial),
+            "settings": settings(trial.params, self._job.trial.space),
+            "seconds": seconds(trial),
+        }
+        if MEASURED in trial.user_attrs:
+            fields["values"] = trial.user_attrs[MEASURED]["values"]
+            fields["feasible"] = feasible(trial)
+        if trial.user_attrs.get(CRASHES):
+            fields["crashes"] = trial.user_attrs[CRASHES]
+        if state(trial) == "failed":
+            fields["reason"] = trial.user_attrs[REASON]
+        return fields
+
+
+def ended(trial: Any) -> bool:
+    """Whether a trial is over and of interest: lost ones are put back, surplus ones never ran."""
+    return trial.state.is_finished() and state(trial) != ""
+
+
+def state(trial: Any) -> str:
+    """`complete`, `pruned`, `failed`, `running` or `waiting`; empty for a lost or surplus trial."""
+    name = trial.state.name.lower()
+    if name != "fail":
+        return str(name)
+    attributes = trial.user_attrs
+    return "failed" if REASON in attributes and not {LOST, SURPLUS} & attributes.keys() else ""
+
+
+def seconds(trial: Any) -> float | None:
+    """How long a trial ran."""
+    if trial.datetime_start is None or trial.datetime_complete is None:
+        return None
+    return round((trial.datetime_complete - trial.datetime_start).total_seconds(), 3)

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import pytest
+
+from searching import CONDITIONAL, Sweep, Toy, quality
+from stagewright.errors import StagewrightError
+
+
+def test_the_best_of_as_many_trials_as_wanted(sweep: Sweep) -> None:
+    best = sweep(trials=30)
+    scores = [row["values"]["score"] for row in sweep.rows]
+    assert best.trials == len(sweep.calls) == len(scores) == 30
+    assert best.values["score"] == max(scores) == quality(best.settings)
+    assert best.values["score"] > 0.8
+    assert best.top[0].settings == best.settings
+    assert [one.values["score"] for one in best.top] == sorted(scores, reverse=True)[:5]
+    assert best.top[0].fingerprint == f"f{best.top[0].number}"
+    assert (best.pruned, best.failed) == (0, 0)
+    events = [event for event in sweep.heard.events if event["event"] == "trial"]
+    assert [event["number"] for event in events] == list(range(30))
+    assert events[-1]["best"] == max(scores)
+    assert events[-1]["finished"] == events[-1]["wanted"] == 30
+
+
+def test_choices_come_back_as_the_recipe_has_them(sweep: Sweep) -> None:
+    sweep(trials=12, sampler="random")
+    models = [call["settings"]["train.model"] for call in sweep.calls]
+    assert "unet" in models
+    assert {"type": "deeplab", "depth": 2} in models
+    assert all(isinstance(call["settings"]["train.width"], int) for call in sweep.calls)
+
+
+def test_the_same_command_again_does_nothing_and_says_the_same(sweep: Sweep) -> None:
+    first = sweep(trials=6)
+    again = sweep(trials=6)
+    assert (again.settings, again.top) == (first.settings, first.top)
+    assert len(sweep.calls) == 6
+
+
+def test_more_trials_go_on_with_the_same_study(sweep: Sweep, tmp_path) -> None:
+    sweep(trials=4)
+    sweep(trials=9)
+    whole = Sweep(tmp_path / "whole")
+    whole(trials=9)
+    assert [call["settings"] for call in sweep.calls] == [call["settings"] for call in whole.calls]
+
+
+def test_a_key_is_left_out_where_its_condition_does_not_hold(sweep: Sweep) -> None:
+    best = sweep(Toy(sweep.folder, CONDITIONAL), trials=25)
+    seen = [call["settings"] for call in sweep.calls]
+    assert {tuple(sorted(one)) for one in seen} == {
+        ("train.model",),
+        ("train.depth", "train.model"),
+        ("train.depth", "train.dropout", "train.model"),
+    }
+    assert all(("train.depth" in one) == (one["train.model"] == "deep") for one in seen)
+    assert best.settings["train.model"] == "deep"
+
+
+def test_several_objectives_leave_a_front(sweep: Sweep) -> None:
+    aims = ["score", {"metric": "train_seconds"}]
+    best = sweep(trials=25, objectives=aims, sampler={"type": "nsga2", "population": 6})
+    front = [(one.values["score"], one.values["train_seconds"]) for one in best.front]
+    rows = [(row["values"]["score"], row["values"]["train_seconds"]) for row in sweep.rows]
+    assert len(front) > 1
+    for one in front:
+        assert not any(a >= one[0] and b <= one[1] and (a, b) != one for a, b in rows)
+    assert best.settings == best.front[0].settings
+    assert front == sorted(front, reverse=True)
+    assert sweep.block("Pareto front")["rows"][0][0] == best.front[0].number
+
+
+def test_a_trial_outside_the_constraints_is_never_the_best(sweep: Sweep) -> None:
+    best = sweep(trials=20, measure="compress", constraints=["size_mb <= 0.7 and latency_ms < 2"])
+    assert best.values["size_mb"] <= 0.7
+    assert max(row["values"]["score"] for row in sweep.rows) > best.values["score"]
+    assert all(one.values["size_mb"] <= 0.7 for one in best.top)
+    assert any(not row["feasible"] for row in sweep.rows)
+    assert sweep.block("Search")["facts"]["outside a constraint"] > 0
+
+
+def test_with_none_inside_the_nearest_is_named(sweep: Sweep) -> None:
+    with pytest.raises(
+        StagewrightError, match=r"no trial keeps.*nearest, trial \d+, misses size_mb <= 0.1 by"
+    ):
+        sweep(trials=5, measure="compress", constraints=["size_mb <= 0.1"])
+
+
+def test_failed_trials_are_replaced_and_said(sweep: Sweep) -> None:
+    best = sweep(Toy(sweep.folder, failing=(1, 3)), trials=10)
+    assert (best.trials, best.failed, len(sweep.calls)) == (10, 2, 12)
+    assert sweep.block("Failed trials")["rows"][0][:2] == (1, "trial 1 was told to fail")
+    assert next(row["reason"] for row in sweep.rows if row["state"] == "failed") == "trial 1 was told to fail"
+
+
+def test_too_many_failures_end_the_sweep_and_another_command_gets_another_chance(sweep: Sweep) -> None:
+    broken = Toy(sweep.folder, failing=tuple(range(2, 40)))
+    with pytest.raises(StagewrightError, match=r"3 of 10 trials failed.*trial 4: trial 4 was told to fail"):
+        sweep(broken, trials=10)
+    assert len(sweep.calls) == 5
+    best = sweep(trials=10)
+    assert (best.trials, best.failed) == (10, 3)
+
+
+@pytest.mark.parametrize("pruner", ["median", "hyperband", "wilcoxon"])
+@pytest.mark.parametrize("sampler", ["tpe", "random"])
+def test_pruned_trials_count_as_finished(sweep: Sweep, sampler: str, pruner: str) -> None:
+    best = sweep(Toy(sweep.folder, epochs=9), trials=25, sampler=sampler, pruner=pruner)
+    assert best.trials == len(sweep.calls) == 25
+    assert 0 < best.pruned < 25
+    assert best.top[0].values["score"] == max(row["values"].get("score", 0) for row in sweep.rows)
+    assert sweep.block("Pruning")["series"]
+
+
+@pytest.mark.parametrize("pruner", ["none", "median"])
+@pytest.mark.parametrize("sampler", ["tpe", "cmaes", "gp", "nsga2", "qmc", "random"])
+def test_every_sampler_with_constraints_and_pruning(sweep: Sweep, sampler: str, pruner: str) -> None:
+    best = sweep(
+        Toy(sweep.folder, epochs=4), trials=14, sampler=sampler, pruner=pruner, constraints=["loss < 0"]
+    )
+    assert best.trials == len(sweep.calls) == 14
+    assert (best.pruned > 0) == (pruner == "median")
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "gp", "nsga2", "qmc", "random"])
+def test_every_sampler_of_several_objectives(sweep: Sweep, sampler: str) -> None:
+    assert sweep(trials=13, objectives=["score", "train_seconds"], sampler=sampler).trials == 13
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "cmaes", "gp", "nsga2", "qmc", "random", "grid"])
+def test_every_sampler_on_conditional_keys(sweep: Sweep, sampler: str) -> None:
+    best = sweep(Toy(sweep.folder, CONDITIONAL), trials=13, sampler=sampler)
+    assert best.trials == (6 if sampler == "grid" else 13)
+
+
+def test_a_plateau_ends_the_sweep(sweep: Sweep) -> None:
+    best = sweep(trials=100, sampler="random", stop=[{"type": "plateau", "trials": 6}])
+    scores = [row["values"]["score"] for row in sweep.rows]
+    assert best.trials < 100
+    assert scores.index(max(scores)) == best.trials - 7
+    assert "no gain in 6 trials" in sweep.block("Search")["facts"]["ended because"]
+
+
+def test_a_budget_ends_the_sweep(sweep: Sweep) -> None:
+    toy = Toy(sweep.folder, seconds=0.05)
+    best = sweep(toy, trials=500, sampler="random", stop=[{"type": "budget", "minutes": 0.01}])
+    assert 3 <= best.trials <= 12
+    assert (
+        sweep(toy, trials=500, stop=[{"type": "budget", "minutes": 0.01}], sampler="random").trials
+        == best.trials
+    )
+
+
+def test_a_warm_start_learns_and_does_not_count(sweep: Sweep) -> None:
+    sweep(trials=15)
+    toy = Toy(sweep.folder.parent / "second", study="second")
+    toy.folder.mkdir()
+    second = Sweep(sweep.tmp)
+    best = second(toy, trials=4, warm_start=["toy"])
+    assert best.trials == 4
+    assert second.block("Search")["facts"]["known from earlier studies"] == 15
+    second(toy, trials=4, warm_start=[str(sweep.folder)])
+    assert second.block("Search")["facts"]["known from earlier studies"] == 15
+    with pytest.raises(StagewrightError, match="no study 'nowhere'"):
+        second(toy, trials=4, warm_start=["nowhere"])
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"objectives": ["scor"]}, "no trial measures 'scor', did you mean 'score'"),
+        ({"objectives": ["score", "score"]}, "listed twice"),
+        ({"objectives": ["size_mb"]}, "no trial measures 'size_mb'"),
+        ({"objectives": ["score", "loss"], "sampler": "cmaes"}, "cmaes searches for one objective"),
+        ({"objectives": ["score", "loss"], "pruner": "median"}, "pruned by one objective"),
+        ({"constraints": ["loss == 1"]}, "must compare by"),
+        ({"constraints": ["los < 1"]}, "no trial measures 'los'"),
+        ({"storage": "file.db"}, "is not journal, sqlite"),
+        ({"storage": "grpc://here"}, "must be grpc://host:port"),
+        ({"sampler": "grid"}, "how many values of 'train.lr' to try"),
+        ({"launcher": "inline", "workers": 2}, "inline runs one worker"),
+    ],
+)
+def test_what_does_not_fit_is_said_at_once(sweep: Sweep, settings: dict, message: str) -> None:
+    with pytest.raises(StagewrightError, match=message):
+        sweep(trials=3, **settings)
+    assert not sweep.calls
+
+
+def test_the_report_tells_what_mattered(sweep: Sweep) -> None:
+    sweep(trials=30, sampler="random")
+    weights = sweep.block("What mattered")["bars"]
+    assert sum(weights.values()) == pytest.approx(1)
+    assert max(weights, key=weights.get) == "train.width"
+    history = sweep.block("History")["series"]
+    assert history[0]["y"] == sorted(history[0]["y"])
+    assert sweep.block("Best trials")["rows"][0][1] == max(history[1]["y"])

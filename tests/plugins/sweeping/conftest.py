@@ -1,0 +1,12 @@
+"""A sweep over functions instead of trainings: trials that can be pickled and need no core."""
+
+from __future__ import annotations
+
+import pytest
+
+from searching import Sweep
+
+
+@pytest.fixture
+def sweep(tmp_path) -> Sweep:
+    return Sweep(tmp_path)
