@@ -71,11 +71,11 @@ def in_memory(data: Dataset, split: str) -> Pair:
     Raises:
         StepError: the split is empty.
     """
-    from datasets import load_from_disk
+    from stagewright_plugins.scoring.batches import opened
 
     if not data.counts.get(split):
         raise StepError(f"the {split} split is empty: widen data.split or bring more samples")
-    rows = load_from_disk(str(data.path / "splits" / split)).with_format("numpy")
+    rows = opened(data, split)
     read = [rows[start : start + ROWS] for start in range(0, len(rows), ROWS)]
     inputs, targets = (
         np.concatenate([np.asarray(part[name], dtype=np.uint8) for part in read])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from stagewright.errors import StagewrightError
 from stagewright.stages.data import Dataset
 
 
@@ -35,10 +36,13 @@ def batches(data: Dataset, split: str, size: int = 32) -> Iterator[Batch]:
 
 
 def opened(data: Dataset, split: str):  # type: ignore[no-untyped-def]  # a datasets.Dataset, imported inside
-    """The split as a `datasets.Dataset` of numpy rows."""
+    """The split as a `datasets.Dataset` of numpy rows; raises StagewrightError where there is none."""
     from datasets import load_from_disk
 
-    return load_from_disk(str(data.path / "splits" / split)).with_format("numpy")
+    folder = data.path / "splits" / split
+    if not folder.is_dir():
+        raise StagewrightError(f"the dataset in {data.path} has no split {split!r}")
+    return load_from_disk(str(folder)).with_format("numpy")
 
 
 def groups(data: Dataset, split: str) -> dict[str, str]:

@@ -59,9 +59,11 @@ def columns(data: Dataset) -> dict[str, Column]:
 
 
 def read(data: Dataset, split: str) -> Rows:
-    """A whole split; raises StagewrightError where it is empty or the data is no table."""
-    known = columns(data)
-    rows = opened(data.path / "splits" / split)
+    """A whole split; raises StagewrightError where there is none, it is empty, or the data is no table."""
+    known, folder = columns(data), data.path / "splits" / split
+    if not folder.is_dir():
+        raise StagewrightError(f"the dataset in {data.path} has no split {split!r}")
+    rows = opened(folder)
     if not len(rows):
         raise StagewrightError(f"the {split} split is empty: widen it, or bring more rows")
     inputs = {name: valued(rows[name], column) for name, column in known.items()}

@@ -1,0 +1,16 @@
+"""rollout.exporter: files in the folder it was handed, and what the target cannot express."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stagewright.contract import Component
+from stagewright.testing import Bench
+from stagewright_plugins.rehearsals._exported import exported
+
+SECTION = {"type": "standard", "steps": [{"setWeight": 10}, {"pause": {"duration": "10m"}}]}
+
+
+def rehearse(plugin: Component[Any, Any], bench: Bench) -> object:
+    """The bundled section with its defaults."""
+    return exported(plugin, bench, "rollout", SECTION)
