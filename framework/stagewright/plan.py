@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 
 from stagewright import gates, lifecycle, releases
 from stagewright._version import __version__
-from stagewright.check import Checked, walk
+from stagewright.check import Checked, check, walk
 from stagewright.content import path_digest, write_atomically
 from stagewright.contract import Component
 from stagewright.frozen import frozen
@@ -26,6 +26,8 @@ from stagewright.registry import Registry
 from stagewright.schema import Setting, settings_of
 from stagewright.sources import closure, library_versions, source_digest
 from stagewright.store import Hit, Store
+from stagewright.sweep_plan import SECTION as SWEEP
+from stagewright.sweep_plan import canonical, upstream
 
 
 @frozen
@@ -57,7 +59,25 @@ class Planner:
     checked: Checked
     registry: Registry
     store: Store
-    _parts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    memo: dict[Any, Any] = field(default_factory=dict)  # digests and versions, once they are known
+
+    @cached_property
+    def order(self) -> list[str]:
+        """Steps in the order they are done: a sweep comes just before the first step that it changes."""
+        steps = [name for name in self.checked.components if name != SWEEP]
+        if plan := self.checked.sweep:
+            first = (i for i, name in enumerate(steps) if lifecycle.step_section(name).name in plan.repeated)
+            steps.insert(next(first, len(steps)), SWEEP)
+        return steps
+
+    def settled(self, settings: Mapping[str, Any]) -> Planner:
+        """The plan with the settings that a sweep found laid over the recipe."""
+        plan = self.checked.sweep
+        assert plan is not None
+        found = check(plan.config(self.checked.config, settings), self.registry, plan.origin)
+        sweep = {SWEEP: self.checked.components[SWEEP]}
+        whole = replace(found, components={**found.components, **sweep}, sweep=plan)
+        return Planner(whole, self.registry, self.store, self.memo)
 
     def inputs(self, step: str, chosen: str | None) -> dict[str, str]:
         """Which earlier step each input of a step comes from; `chosen` is the train step that won."""
@@ -92,6 +112,18 @@ class Planner:
             "seed": self.checked.seed if seeded else None,
             "versions": {"stagewright": __version__} | self._versions(component),
         }
+
+    def sweep_parts(self, prints: Mapping[str, str]) -> dict[str, Any]:
+        """What a sweep's fingerprint is made of; `prints` are the fingerprints of the steps before it."""
+        plan = self.checked.sweep
+        assert plan is not None
+        needed = [name for name in self.order if lifecycle.step_section(name).name in plan.needed]
+        own = ("settings", "source", "versions")
+        steps = {name: self.parts(name, {}) for name in needed if name not in prints}
+        parts = self.parts(SWEEP, {name: prints[name] for name in needed if name in prints})
+        settings = {key: value for key, value in parts["settings"].items() if key != "params"}
+        about = {"steps": {name: {key: each[key] for key in own} for name, each in steps.items()}}
+        return {**parts, **about, "settings": settings, "space": canonical(plan.space)}
 
     def fingerprint(self, step: str, parts: Mapping[str, Any]) -> str:
         """SHA-256 over the parts, shortened to 32 hex digits."""
@@ -150,19 +182,30 @@ class Planner:
     def _sources(self, component: Component[Any, Any]) -> dict[str, str]:
         found = {}
         for _, part in walk(component, ()):
-            plugin = self.registry.find(part.kind, part.type)
-            found[f"{part.kind}/{part.type}"] = source_digest(plugin, self.registry.roots)
+            found[f"{part.kind}/{part.type}"] = self._known("source", part.kind, part.type)
         return found
 
     def _used_kinds(self, kinds: tuple[str, ...]) -> dict[str, str]:
-        used = [plugin for kind in kinds for plugin in self.registry.names(kind)]
-        return {f"{item.kind}/{item.name}": source_digest(item, self.registry.roots) for item in used}
+        if kinds not in self.memo:
+            used = [plugin for kind in kinds for plugin in self.registry.names(kind)]
+            roots = self.registry.roots
+            self.memo[kinds] = {f"{item.kind}/{item.name}": source_digest(item, roots) for item in used}
+        found: dict[str, str] = self.memo[kinds]
+        return found
 
     def _versions(self, component: Component[Any, Any]) -> dict[str, str]:
-        names: frozenset[str] = frozenset()
+        found: dict[str, str] = {}
         for _, part in walk(component, ()):
-            names |= closure(self.registry.find(part.kind, part.type), self.registry.roots)[1]
-        return library_versions(names)
+            found |= self._known("versions", part.kind, part.type)
+        return dict(sorted(found.items()))
+
+    def _known(self, what: str, kind: str, name: str) -> Any:
+        """Source digest or library versions of a plugin, looked up once."""
+        if (what, kind, name) not in self.memo:
+            plugin, roots = self.registry.find(kind, name), self.registry.roots
+            self.memo["source", kind, name] = source_digest(plugin, roots)
+            self.memo["versions", kind, name] = library_versions(closure(plugin, roots)[1])
+        return self.memo[what, kind, name]
 
     def _latest_path(self, step: str) -> Path:
         return self.store.home / "latest" / self.checked.name / f"{step.replace('/', '.')}.json"
@@ -180,7 +223,8 @@ class Walk:
     """One pass over the steps, for planning and for running alike, so that both take the same turns.
 
     `obtain(step, fingerprint, parts)` gives the finished step, or None where it is not known (planning) or
-    failed (running; the step is then added to `failed`).
+    failed (running; the step is then added to `failed`). Once a sweep is finished, `planner` is the one of the
+    recipe with the settings it found.
     """
 
     planner: Planner
@@ -188,13 +232,23 @@ class Walk:
     prints: dict[str, str] = field(default_factory=dict)
     hits: dict[str, Hit] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
+    explain: bool = True  # say why a step runs
 
     def __iter__(self) -> Iterator[Planned]:
         """The steps in order, each obtained as it comes."""
-        for step, component in self.planner.checked.components.items():
-            at = ".".join(lifecycle.step_section(step).at)
-            fingerprint, status, reason = self._turn(step)
-            yield Planned(step, at, component.type, fingerprint, status, reason)
+        done: set[str] = set()
+        while step := next((name for name in self.planner.order if name not in done), None):
+            done.add(step)
+            yield self.turn(step)
+
+    def turn(self, step: str) -> Planned:
+        """Obtain one step; those that it needs had their turn before."""
+        component = self.planner.checked.components[step]
+        at = ".".join(lifecycle.step_section(step).at)
+        fingerprint, status, reason = self._turn(step)
+        if step == SWEEP and step in self.hits:
+            self.planner = self.planner.settled(self.hits[step].output["settings"])
+        return Planned(step, at, component.type, fingerprint, status, reason)
 
     @property
     def trains(self) -> list[str]:
@@ -215,22 +269,37 @@ class Walk:
         return None
 
     def _turn(self, step: str) -> tuple[str, str, str]:
+        if self._follows_sweep(step):
+            return "", "run", "follows the settings that the sweep will find"
         if step in self.trains and (met := self._met()):
             return "", "skipped", f"{met} meets the success criteria"
         if step not in self.trains and _follows_model(step) and not self.chosen:
             return "", "run", "follows the approach that will be chosen"
-        givers = self.planner.inputs(step, self.chosen)
-        parts = self.planner.parts(step, {name: self.prints[giver] for name, giver in givers.items()})
-        if step == "rollout":
-            parts["against"] = self._opponent()
+        parts = self.planner.sweep_parts(self.prints) if step == SWEEP else self._parts(step)
         fingerprint = self.prints[step] = self.planner.fingerprint(step, parts)
         hit, damage = self.planner.store.get(fingerprint)
-        reason = "nothing changed" if hit else self.planner.why(step, parts, damage)
+        reason = "nothing changed" if hit else self.planner.why(step, parts, damage) if self.explain else ""
         waits = step in self.trains and not hit and self._waits(step)
         hit = hit if hit and self.obtain is _from_store else self.obtain(step, fingerprint, parts)
         if hit:
             self.hits[step] = hit
         return fingerprint, *self._status(step, reason, waits)
+
+    def _parts(self, step: str) -> dict[str, Any]:
+        givers = self.planner.inputs(step, self.chosen)
+        parts = self.planner.parts(step, {name: self.prints[giver] for name, giver in givers.items()})
+        if step == "rollout":
+            parts["against"] = self._opponent()
+        return parts
+
+    def _follows_sweep(self, step: str) -> bool:
+        """Whether a step depends on what a sweep has not found yet."""
+        plan = self.planner.checked.sweep
+        if plan is None or step == SWEEP or SWEEP in self.hits:
+            return False
+        section = lifecycle.step_section(step).name
+        sections = {lifecycle.step_section(name).name for name in self.planner.checked.components}
+        return bool(upstream(section, sections - {SWEEP}) & plan.swept)
 
     def _opponent(self) -> str:
         """The version that a rollout is measured against: another champion, another rollout."""
@@ -293,7 +362,7 @@ def choose(checked: Checked, validation: Mapping[str, Mapping[str, float]]) -> s
 
 def _changes(last: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     found = []
-    old, new = _flat(last.get("settings")), _flat(now["settings"])
+    old, new = _flat(_said(last)), _flat(_said(now))
     changed = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
     if changed:
         shown = ", ".join(f"{key} {old.get(key, 'absent')} → {new.get(key, 'absent')}" for key in changed[:3])
@@ -316,6 +385,13 @@ def _changes(last: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     if names:
         found.append(f"follows {', '.join(names)}")
     return found
+
+
+def _said(parts: Mapping[str, Any]) -> dict[str, Any]:
+    """A step's settings; of a sweep, those of the steps it repeats and what it searches too."""
+    steps = {name: step["settings"] for name, step in (parts.get("steps") or {}).items()}
+    space = {item["key"]: {k: v for k, v in item.items() if k != "key"} for item in parts.get("space") or ()}
+    return {**(parts.get("settings") or {}), **({"params": space} if space else {}), **steps}
 
 
 def _flat(value: Any, path: str = "") -> dict[str, Any]:

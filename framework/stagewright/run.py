@@ -28,6 +28,8 @@ from stagewright.frozen import frozen
 from stagewright.plan import Planned, Planner, Walk
 from stagewright.registry import Registry
 from stagewright.store import Hit, Store, disk_errors
+from stagewright.sweep_plan import SECTION as SWEEP
+from stagewright.sweep_plan import study_name
 
 Say = Callable[[str], None]
 
@@ -93,8 +95,14 @@ class Runner:
         with budget.enforced("the run", seconds, memory):
             self.walk = Walk(self.planner, self._obtain)
             for planned in self.walk:
+                self._settled()
                 self._noted(planned)
                 self._judge(planned)
+
+    def _settled(self) -> None:
+        """After a sweep, the run goes on with the settings it found."""
+        if self.planner is not self.walk.planner:
+            self.planner, self.checked = self.walk.planner, self.walk.planner.checked
 
     def _obtain(self, step: str, fingerprint: str, parts: dict[str, Any]) -> Hit | None:
         hit, _ = self.store.get(fingerprint)
@@ -127,11 +135,13 @@ class Runner:
 
     def _call(self, step: str, fingerprint: str, parts: dict[str, Any]) -> Hit:
         takes = lifecycle.step_section(step).contract.takes
-        inputs = {**self._inputs(step), **self._acts(takes)}
-        listening = Listening(self.record.event, step)
+        inputs = {**self._inputs(step), **self._acts(takes, parts)}
+        listening = self._sweeping() if step == SWEEP else Listening(self.record.event, step)
         return execute(self.checked, self.registry, self.store, step, fingerprint, parts, inputs, listening)
 
     def _inputs(self, step: str) -> dict[str, Any]:
+        if step == SWEEP:  # may stand before the metrics, which are known since the check
+            return {"metrics": self.checked.metrics}
         givers = self.planner.inputs(step, self.walk.chosen)
         wanted = lifecycle.wanted(lifecycle.step_section(step).contract)
         return {name: self._handle(givers[name]) if name in givers else None for name in wanted}
@@ -139,9 +149,18 @@ class Runner:
     def _handle(self, giver: str) -> Any:
         return handle(self.store, giver, self.walk.hits[giver])
 
-    def _acts(self, takes: Any) -> dict[str, Any]:
+    def _acts(self, takes: Any, parts: dict[str, Any]) -> dict[str, Any]:
         """Ways to act beyond the step's own work, for contracts that ask for them."""
+        if "trial" in takes.__dataclass_fields__:
+            from stagewright.trial import trial
+
+            return {"trial": trial(self.checked, self.store, parts)}
         return {"retrain": self._retrain} if "retrain" in takes.__dataclass_fields__ else {}
+
+    def _sweeping(self) -> Listening:
+        from stagewright.sweep_progress import Progress
+
+        return Listening(Progress(self.record.event, self.say).tell, SWEEP)
 
     def _retrain(self, changes: Mapping[str, Any], reason: str) -> Any:
         from stagewright.retrain import retraining
@@ -412,12 +431,22 @@ class Runner:
             "baseline": scores["baseline"],
             "approaches": self._approaches(),
             "milestones": self._milestones(),
+            "sweep": self._swept(),
             "steps": self.steps,
         }
 
     def _revised(self) -> dict[str, Any]:
         told = [{k: v for k, v in item.items() if k != "objective"} for item in self.revisions]
         return {"revision": told[-1]["revision"], "revisions": told}
+
+    def _swept(self) -> dict[str, Any] | None:
+        """What a sweep found: its study, the settings the run went on with, how many trials ended in each way."""
+        hit = self.walk.hits.get(SWEEP) if hasattr(self, "walk") else None
+        if hit is None:
+            return None
+        kept = ("settings", "values", "trials", "pruned", "failed")
+        study = study_name(self.checked.name, hit.parts)
+        return {"study": study, **{key: hit.output[key] for key in kept}}
 
     def _scores(self, step: str) -> dict[str, Any]:
         hit = self.walk.hits.get(step) if hasattr(self, "walk") else None

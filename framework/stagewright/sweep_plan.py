@@ -58,9 +58,15 @@ def upstream(section: str, among: Iterable[str]) -> frozenset[str]:
         name = waiting.pop()
         if name in known and name not in found:
             found.add(name)
-            contract = lifecycle.step_section(name).contract
-            waiting += ["train" if item == "model" else item for item in lifecycle.wanted(contract)]
+            for item in lifecycle.wanted(lifecycle.step_section(name).contract):
+                waiting += _model_givers(name) if item == "model" else [item]
     return frozenset(found)
+
+
+def _model_givers(section: str) -> list[str]:
+    """Where the model that a section asks for comes from: after compression, it is the compressed one."""
+    order = [step.name for step in lifecycle.STEPS]
+    return [name for name in lifecycle.MODEL_GIVERS if order.index(name) < order.index(section)]
 
 
 def owner(key: str) -> str:

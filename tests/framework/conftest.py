@@ -153,6 +153,56 @@ PLUGINS = {
         def large(task: Task, /, *, depth: int = 4) -> object:
             return None
     """,
+    "sweep/toy.py": """
+        '''Toy search: random settings, the best by the leading metric.'''
+        import json
+        import random
+        from stagewright.errors import StagewrightError
+        from stagewright.stages import sweep
+        from stagewright.stages.sweep import Best, Choice, Finished, Inputs, Measure, Params, Pruned
+
+        @sweep.stage
+        def toy(inputs: Inputs, /, *, params: Params, measure: Measure = "train", trials: int = 4,
+                prune_below: float = -1.0) -> Best:
+            def report(epoch, values):
+                if values["acc"] < prune_below:
+                    raise Pruned(f"acc {values['acc']:.2f} after epoch {epoch}")
+
+            ended = {"finished": [], "pruned": [], "failed": []}
+            for number in range(trials):
+                settings = drawn(inputs.trial.space, random.Random(f"{inputs.context.seed} {number}"))
+                line = {"number": number, "settings": settings}
+                try:
+                    measured = inputs.trial(number, settings, report)
+                    ended["finished"].append(Finished(number, settings, measured.values, measured.fingerprint))
+                    line |= {"state": "complete", "values": measured.values, "steps": measured.steps}
+                except Pruned as error:
+                    ended["pruned"].append(number)
+                    line |= {"state": "pruned", "reason": str(error)}
+                except StagewrightError as error:
+                    ended["failed"].append(number)
+                    line |= {"state": "failed", "reason": str(error)}
+                inputs.context.emit("trial", **line)
+                with (inputs.context.workdir / "trials.jsonl").open("a") as file:
+                    file.write(json.dumps(line) + "\\n")
+            best = max(ended["finished"], key=lambda one: one.values["acc"])
+            return Best(inputs.context.workdir, best.settings, best.values, trials, len(ended["pruned"]),
+                        len(ended["failed"]), (best,))
+
+        def drawn(space, source):
+            found = {}
+            for one in space:
+                if one.holds(found):
+                    found[one.key] = value(one.domain, source)
+            return found
+
+        def value(domain, source):
+            if isinstance(domain, Choice):
+                return source.choice(domain.values)
+            if domain.whole:
+                return source.randrange(domain.low, domain.high + 1, domain.step or 1)
+            return source.uniform(domain.low, domain.high)
+    """,
     "evaluate/toy.py": """
         '''Toy evaluation: the model's own score.'''
         from pydantic import BaseModel

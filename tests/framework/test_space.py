@@ -1,0 +1,168 @@
+"""Hydra's override grammar as the domains of a search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from stagewright.errors import RecipeError
+from stagewright.space import SpaceError, domain, laid
+from stagewright.stages.sweep import Choice, Interval
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("choice(unet, deeplab)", Choice(("unet", "deeplab"))),
+        ("unet,deeplab", Choice(("unet", "deeplab"))),
+        ("choice('a b', true, 3)", Choice(("a b", True, 3))),
+        ("choice([1, 2], [3])", Choice(([1, 2], [3]))),
+        ("{type: a}, {type: b}", Choice(({"type": "a"}, {"type": "b"}))),
+        ("range(8, 17, 4)", Interval(8, 16, 4, whole=True)),
+        ("range(8, 16, 4)", Interval(8, 12, 4, whole=True)),
+        ("range(10, 1, -3)", Interval(4, 10, 3, whole=True)),
+        ("range(0, 1, 0.25)", Interval(0.0, 0.75, 0.25)),
+        ("shuffle(range(1, 5))", Interval(1, 4, 1, whole=True)),
+        ("range(1, 2)", Choice((1,))),
+        ("interval(0, 1)", Interval(0.0, 1.0)),
+        ("int(interval(1, 5))", Interval(1, 5, whole=True)),
+        ("tag(log, interval(1e-4, 1e-2))", Interval(1e-4, 1e-2, log=True)),
+        ("tag(log, int(interval(1, 64)))", Interval(1, 64, whole=True, log=True)),
+        ("glob(*)", Choice(("deeplab", "lenet", "unet"))),
+        ("glob(*, exclude=le*)", Choice(("deeplab", "unet"))),
+        ([8, "x", None], Choice((8, "x", None))),
+    ],
+)
+def test_domains(text: Any, expected: Choice | Interval) -> None:
+    assert domain(text, lambda: ["deeplab", "lenet", "unet"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("0.5", "one value"),
+        ("choice(", "cannot be read"),
+        ("range(3, 3)", "empty"),
+        ("interval(2, 1)", "nothing between"),
+        ("tag(log, interval(0, 1))", "above 0"),
+        ("tag(log, range(1, 9, 2))", "no steps"),
+        ("tag(lag, interval(1, 2))", "did you mean 'log'"),
+        ("tag(log, choice(1, 2))", "not of choices"),
+        ("a,a", "said twice"),
+        ("glob(x*)", "finds nothing"),
+        ([], "nothing to choose"),
+    ],
+)
+def test_what_is_no_domain(text: Any, said: str) -> None:
+    with pytest.raises(SpaceError, match=said):
+        domain(text, lambda: ["unet"])
+
+
+def test_settings_over_a_recipe() -> None:
+    base = {"a": {"type": "u", "w": 1}, "b": [1, {"c": 2}], "d": "short"}
+    assert laid(base, {"a": "u"})["a"] == {"type": "u", "w": 1}  # the same plugin keeps its settings
+    assert laid(base, {"a": "v", "a.k": 3})["a"] == {"type": "v", "k": 3}
+    assert laid(base, {"b.1.c": 5})["b"] == [1, {"c": 5}]
+    assert laid(base, {"d.e": 5})["d"] == {"type": "short", "e": 5}
+    assert base == {"a": {"type": "u", "w": 1}, "b": [1, {"c": 2}], "d": "short"}
+    with pytest.raises(LookupError, match=r"b\.7 names no entry of a list of 2"):
+        laid(base, {"b.7": 1})
+
+
+def problems(toy: Any, params: dict[str, Any], **settings: Any) -> str:
+    with pytest.raises(RecipeError) as caught:
+        toy.check({"sweep": {"type": "toy", "params": params, **settings}})
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        (
+            {"train.score": "interval(0, 1.5)"},
+            "sweep.params.train.score: input should be less than or equal to 1",
+        ),
+        ({"train.scores": "interval(0, 1)"}, "did you mean 'score'?"),
+        ({"train.model": "choice(small, lage)"}, "did you mean 'large'?"),
+        ({"train.model.width": [1, "wide"]}, "got 'wide'"),
+        ({"seed.x": "range(1, 3)"}, "which has no settings"),
+        ({"data.size": "interval(1, 2)"}, "input should be a valid integer"),
+        ({"evaluate.note": "a, b"}, "a trial ends with `train`"),
+        ({"name": "a, b"}, "'name' cannot be swept"),
+        ({"train/model": "a, b"}, "from a recipe's file only"),
+        ({}, "nothing to search"),
+        (
+            {"train.model": "choice(small, large)", "train.model.width": "range(1, 4)"},
+            "with train.model=large: unknown setting",
+        ),
+        (
+            {
+                "train.model": "choice(small, large)",
+                "train.score": {"of": "0.1, 0.2", "when": "train.model == smal"},
+            },
+            "did you mean 'small'?",
+        ),
+        (
+            {
+                "train.model": "choice(small, large)",
+                "train.score": {"of": "0.1, 0.2", "when": "train.modl == small"},
+            },
+            "'train.modl', which is not swept, did you mean 'train.model'?",
+        ),
+        (
+            {"data.size": "range(1, 5)", "train.score": {"of": "0.1, 0.2", "when": "data.size > 9"}},
+            "never holds",
+        ),
+        (
+            {
+                "data.size": {"of": "range(1, 5)", "when": "train.score > 0"},
+                "train.score": {"of": "0.1, 0.2", "when": "data.size > 1"},
+            },
+            "goes in a circle",
+        ),
+    ],
+)
+def test_swept_keys_are_held_against_the_schema(toy: Any, params: dict[str, Any], said: str) -> None:
+    assert said in problems(toy, params)
+
+
+def test_the_measured_step_must_be_there(toy: Any) -> None:
+    said = problems(toy, {"train.score": "interval(0, 1)"}, measure="compress")
+    assert "sweep.measure: the recipe has no section 'compress'" in said
+
+
+def test_a_sweep_that_is_right(toy: Any) -> None:
+    params = {
+        "train.model": "choice(small, large)",
+        "train.model.width": {"of": "range(1, 9)", "when": "train.model == small"},
+        "seed": "range(0, 5)",
+    }
+    plan = toy.check({"sweep": {"type": "toy", "params": params}}).sweep
+    assert plan is not None
+    assert [item.key for item in plan.space] == ["seed", "train.model", "train.model.width"]
+    assert plan.repeated == {"data", "train"}
+
+
+def test_a_wrong_key_is_said_at_its_line(toy: Any) -> None:
+    path = toy.written({"sweep": {"type": "toy", "params": {"train.scores": "interval(0, 1)"}}})
+    line = next(i for i, text in enumerate(path.read_text().splitlines(), 1) if "train.scores" in text)
+    ended = toy.cli("check", "toy")
+    assert ended.returncode == 2
+    assert f"recipes/toy.yaml:{line}:5 sweep.params.train.scores: " in ended.stderr
+
+
+def test_config_groups_are_swept(toy: Any) -> None:
+    group = toy.path / "conf" / "train" / "model"
+    group.mkdir(parents=True)
+    (group / "wide.yaml").write_text("type: small\nwidth: 9\n")
+    (group / "deep.yaml").write_text("type: large\ndepth: 9\n")
+    path = toy.written({"train": ..., "sweep": {"type": "toy", "params": {"train/model": "glob([wide, deep])"}}})
+    rest = path.read_text()
+    path.write_text("defaults:\n- train/model: wide\n- _self_\ntrain: {type: toy}\n" + rest)
+    ended = toy.cli("run", "toy")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "model=wide" in ended.stdout
+    assert "model=deep" in ended.stdout
+    path.write_text(path.read_text().replace("glob([wide, deep])", "wide, dep"))
+    assert "no config 'dep'" in toy.cli("check", "toy").stderr
