@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 GENERATED = ROOT / "docs" / "plugins"
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-FILE = re.compile(r"^# ((?:plugins|recipes|conf|tests)/\S+)")
+FILE = re.compile(r"^# ([\w./]+\.(?:py|yaml|toml))")
 
 
 @dataclass(frozen=True)
@@ -34,14 +34,13 @@ class Block:
     @property
     def file(self) -> str | None:
         found = FILE.match(self.text)
-        return found[1].rstrip(";:,") if found else None
+        return found[1] if found else None
 
     @property
-    def commands(self) -> list[str]:
-        """What a reader types in a console block: lines after `$ `, continued ones joined, comments cut."""
-        joined = self.text.replace("\\\n", " ")
-        typed = [line[2:] for line in joined.splitlines() if line.startswith("$ ")]
-        return [re.sub(r"\s+#\s.*$", "", line).strip() for line in typed]
+    def typed(self) -> list[tuple[str, str]]:
+        """(what a reader types, what is printed then) of a console block; continued lines are joined."""
+        parts = re.split(r"^\$ ", self.text.replace("\\\n", " "), flags=re.MULTILINE)[1:]
+        return [(typed, said) for typed, _, said in (part.partition("\n") for part in parts)]
 
 
 def pages() -> list[Path]:
