@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
+import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ import yaml
 from documents import ROOT, Block, blocks, pages
 from stagewright import load
 from stagewright.check import overlaid
+from stagewright.cli import VERBS, main
 from stagewright.lifecycle import EXTRAS, SECTIONS
 from stagewright.registry import Registry
 
@@ -91,3 +94,32 @@ def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+COMMANDS = [
+    (block, typed.partition("  #")[0].strip())
+    for block in blocks("console")
+    for typed, _ in block.typed
+    if typed.startswith("stagewright ")
+]
+
+
+@pytest.mark.parametrize(("block", "command"), COMMANDS, ids=[f"{block}-{text}" for block, text in COMMANDS])
+def test_a_command_has_its_verb_and_its_flags(
+    block: Block, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, verb, *words = shlex.split(command.removesuffix("&"))
+    assert verb in VERBS, f"{block}: {command}"
+    flags = {word.partition("=")[0] for word in words if word.startswith("--")} - {"--help"}
+    told = _help(verb, words, capsys)
+    assert not [flag for flag in flags if flag not in told], f"{block}: {command}\n{told}"
+
+
+def _help(verb: str, words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What the verb says of itself, and of the first word after it (`runs show`)."""
+    told = ""
+    for asked in ([verb, "--help"], [verb, words[0] if words else "", "--help"]):
+        with contextlib.suppress(SystemExit):
+            main(asked)
+        told += "".join(capsys.readouterr())
+    return told
