@@ -7,20 +7,23 @@ are called here: from then on the plan knows the task, the approaches, the crite
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagewright import lifecycle
+from stagewright.checks.conditions import condition_problems as condition_problems
+from stagewright.checks.misfits import misfits
+from stagewright.checks.paths import missing_paths
 from stagewright.context import Context
 from stagewright.contract import Component
 from stagewright.errors import Problem, RecipeError, StagewrightError
-from stagewright.expression import Expression, ExpressionError, parse
 from stagewright.frozen import frozen
 from stagewright.nearest import suggestion
 from stagewright.registry import Registry
 from stagewright.schema import MAX_NAME, KeyPath, bind, problem, shown
+from stagewright.schema import walk as walk
 from stagewright.stages.framing import Approach, Framing
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.objective import Goal
@@ -98,7 +101,10 @@ class _Checker:
             components = self._with_approaches(components, framing.approaches)
             self._fits(components, framing.task.type)
         if goal is not None and framing is not None and metrics is not None:
-            self._conditions(goal, framing, [key for metric in metrics.metrics for key in metric.keys])
+            keys = tuple(key for metric in metrics.metrics for key in metric.keys)
+            self._conditions(goal, framing, list(keys))
+            self.problems += misfits(components, framing.task, keys)
+        self.problems += missing_paths(components, self.registry.project)
         self._wiring(components)
         sweep = self._sweep(components)
         if self._is_wrong() or goal is None or framing is None or metrics is None:
@@ -300,44 +306,6 @@ class _Checker:
         self.problems.append(problem(path, message))
 
 
-def condition_problems(text: str, names: list[str], condition: bool = True) -> Iterator[str]:
-    """What is wrong with an expression over known names, all of them numbers."""
-    said = shown(text)
-    try:
-        expression = parse(text)
-    except ExpressionError as error:
-        yield f"{said}: {error}"
-        return
-    unknown = sorted(expression.names - set(names))
-    for name in unknown:
-        yield f"{said} uses {name!r}, which no listed metric gives, {suggestion(name, names, 'metric')}"
-    if condition and not expression.is_condition:
-        yield f"{said} is a number, not a condition: compare it with something"
-    if not condition and expression.is_condition:
-        yield f"{said} is a condition; a number is needed here"
-    if expression.texts:
-        yield f"{said} holds the text {min(expression.texts)!r}; metrics are numbers"
-    elif not expression.names:
-        yield f"{said} reads no metric, so it says the same of every model; name one"
-    elif not unknown and (impossible := _impossible(expression)):
-        yield f"{said} {impossible}, whatever the metrics are"
-
-
-def _impossible(expression: Expression) -> str:
-    """Why an expression has no value, if it has none for metrics of any size and order."""
-    names = sorted(expression.names)
-    why = ""
-    for size in (0.3, 7.0, 1e3, -0.3):
-        for order in (names, names[::-1]):
-            try:
-                expression.evaluate({name: size * (1 + i) for i, name in enumerate(order)})
-            except ExpressionError as error:
-                why = str(error)
-            else:
-                return ""
-    return why
-
-
 def overlaid(base: Any, over: Any) -> Any:
     """Settings laid over others: mappings merge; another `type:` replaces what was set for the old one."""
     if not isinstance(base, Mapping) or not isinstance(over, Mapping):
@@ -348,24 +316,6 @@ def overlaid(base: Any, over: Any) -> Any:
         **base,
         **{key: overlaid(base[key], value) if key in base else value for key, value in over.items()},
     }
-
-
-def walk(component: Component[Any, Any], path: KeyPath) -> Iterator[tuple[KeyPath, Component[Any, Any]]]:
-    """A component and every component inside its settings, with config paths."""
-    yield path, component
-    for name, value in component.settings.items():
-        yield from _walk_value(value, (*path, name))
-
-
-def _walk_value(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Component[Any, Any]]]:
-    if isinstance(value, Component):
-        yield from walk(value, path)
-    elif isinstance(value, list | tuple):
-        for i, item in enumerate(value):
-            yield from _walk_value(item, (*path, i))
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _walk_value(item, (*path, str(key)))
 
 
 def quiet_context(registry: Registry) -> Context:

@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from pydantic import BaseModel, PydanticUserError, TypeAdapter, ValidationError
 
-from stagewright.contract import Component, Contract, Default, InputPath, LiveMasks, SumsTo, WithoutEffect
+from stagewright.contract import (
+    Component,
+    Contract,
+    Default,
+    InputPath,
+    LiveMasks,
+    OutputPath,
+    SumsTo,
+    WithoutEffect,
+)
 from stagewright.errors import Problem
 from stagewright.frozen import frozen
 from stagewright.nearest import suggestion
@@ -50,6 +59,7 @@ class Setting:
     optional: bool = False
     without_effect: bool = False
     input_path: bool = False
+    output_path: bool = False
     live_masks: bool = False
     sums_to: float | None = None
 
@@ -88,6 +98,7 @@ def _setting(function: Callable[..., Any], parameter: inspect.Parameter) -> Sett
         optional,
         any(isinstance(item, WithoutEffect) for item in metadata),
         any(isinstance(item, InputPath) for item in metadata),
+        any(isinstance(item, OutputPath) for item in metadata),
         any(isinstance(item, LiveMasks) for item in metadata),
         next((item.total for item in metadata if isinstance(item, SumsTo)), None),
     )
@@ -225,7 +236,7 @@ def _value(
     if given:
         value = validated(item.annotation, value, here, problems)
         problems += _inside(registry, value, here)
-    if item.input_path and isinstance(value, Path | str) and registry.project:
+    if (item.input_path or item.output_path) and isinstance(value, Path | str) and registry.project:
         value = registry.project / value  # relative paths start at the project
     return value
 
@@ -353,6 +364,33 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
         inner = [field.annotation for field in annotation.model_fields.values()]
         return [annotation, *(model for part in inner for model in _models(part))]
     return [model for part in get_args(annotation) for model in _models(part)]
+
+
+def marked_settings(function: Callable[..., Any], mark: type) -> list[str]:
+    """Names of a plugin's settings whose annotation carries a mark."""
+    return [
+        item.name
+        for item in settings_of(function).values()
+        if any(isinstance(found, mark) for found in _metadata(item.annotation))
+    ]
+
+
+def walk(component: Component[Any, Any], path: KeyPath) -> Iterator[tuple[KeyPath, Component[Any, Any]]]:
+    """A component and every component inside its settings, with config paths."""
+    yield path, component
+    for name, value in component.settings.items():
+        yield from _walk_value(value, (*path, name))
+
+
+def _walk_value(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Component[Any, Any]]]:
+    if isinstance(value, Component):
+        yield from walk(value, path)
+    elif isinstance(value, list | tuple):
+        for i, item in enumerate(value):
+            yield from _walk_value(item, (*path, i))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _walk_value(item, (*path, str(key)))
 
 
 def problem(path: KeyPath, message: str) -> Problem:

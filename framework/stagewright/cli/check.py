@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from stagewright import check_cache
+from stagewright.checks.paths import paths as named_paths
+from stagewright.cli.formats import chosen
+from stagewright.contract import InputPath
 from stagewright.errors import Problem, RecipeError
 from stagewright.loading import Loaded, load
 from stagewright.project import project
@@ -27,7 +30,7 @@ Exit code 0 or 2.
 def main(args: list[str], debug: bool) -> int:
     """Check one recipe; the verdict is kept, so that an unchanged check costs next to nothing."""
     words = [arg for arg in args if arg != "--fresh"]
-    given, as_json = _format(words)
+    given, as_json = chosen(words)
     if not given or given[0] in ("-h", "--help"):
         sys.stdout.write(HELP)
         return 0 if given else 2
@@ -46,17 +49,6 @@ def main(args: list[str], debug: bool) -> int:
         check_cache.store(words, cwd, code, output, depends, str(project()))
     (sys.stderr if code and not as_json else sys.stdout).write(output)
     return code
-
-
-def _format(words: list[str]) -> tuple[list[str], bool]:
-    """The words without `--format ...`, and whether JSON is asked for."""
-    given, chosen = list(words), "text"
-    while (at := next((i for i, word in enumerate(given) if word.startswith("--format")), None)) is not None:
-        word, said, value = given.pop(at).partition("=")
-        chosen = value if said else given.pop(at) if at < len(given) else ""
-        if word != "--format" or chosen not in ("text", "json"):
-            raise RecipeError(f"--format is `text` or `json`, got {chosen!r}")
-    return given, chosen == "json"
 
 
 def _verdict(name: str, loaded: Loaded) -> str:
@@ -78,4 +70,6 @@ def _depends(name: str, cwd: str, loaded: Loaded) -> set[str]:
     paths |= {str(file.project / "plugins")}
     for root in Registry(file.project).roots:
         paths |= {folder for folder, _, _ in os.walk(root.path) if "__pycache__" not in folder}
+    for component in loaded.checked.components.values():
+        paths |= {str(read) for _, read in named_paths(component, (), InputPath)}
     return paths

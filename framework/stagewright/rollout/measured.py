@@ -17,7 +17,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from stagewright.expression import ExpressionError, Value, parse
@@ -56,6 +56,19 @@ def unknown(text: str) -> str:
     if len(kinds) > 1:
         return f"{text!r} reads {' and '.join(kinds)} events at once; a guard reads one kind"
     return "" if names else f"{text!r} reads nothing of an event"
+
+
+def unknown_labels(
+    guards: Sequence[Any], metrics: Sequence[str]
+) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """Guards that read `label.<metric>` of a metric that nobody computes: `(path below the guards, what)`."""
+    for i, guard in enumerate(guards):
+        for key in ("metric", "covariate"):
+            for name in sorted(parse(text).names if (text := getattr(guard, key)) else ()):
+                head, _, metric = name.partition(".")
+                if head == "label" and metric not in metrics:
+                    said = f"no listed metric gives {metric!r}, {suggestion(metric, metrics, 'metric')}"
+                    yield (i, key), f"{text!r} reads {name!r}: {said}"
 
 
 def reader(text: str) -> Read:

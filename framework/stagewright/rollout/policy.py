@@ -248,7 +248,13 @@ def contradictions(settings: Mapping[str, Any]) -> list[Contradiction]:
 
 def _about_steps(policy: Policy) -> Iterator[Contradiction]:
     names = [guard.name for guard in policy.analysis.guards]
+    weight = 0.0
     for index, step in enumerate(policy.plan()):
+        if policy.steps and step.setWeight is not None:
+            if step.setWeight < weight:
+                said = f"weights ascend: {step.setWeight:g} comes after {weight:g}; a rollback needs no step"
+                yield ("steps", index, "setWeight"), said
+            weight = step.setWeight
         if policy.strategy == "shadow" and step.setWeight:
             yield ("steps", index), "strategy `shadow` never gives the canary a user's request"
         if step.analysis and not names and policy.steps:

@@ -11,6 +11,7 @@ from stagewright.contract import Component, Contract
 from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.framing import Framing
+from stagewright.stages.known import StageFacts
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.scores import Scores
 from stagewright.stages.train import Model
@@ -47,7 +48,7 @@ class Compressed(Model):
 
 
 stage: Contract[Inputs, Compressed] = Contract(
-    "compress", takes=Inputs, gives=Compressed, uses=("evaluate.runtime",)
+    "compress", takes=Inputs, gives=Compressed, facts=StageFacts, uses=("evaluate.runtime",)
 )
 
 
@@ -58,10 +59,13 @@ class StepFacts:
     Attributes:
         takes: formats of models (`Model.format`) that it can work on.
         gives: format of the model that it leaves.
+        bits: that a weight takes at least once it has worked, where it keeps all of them; None where it may
+            leave weights out, so that nothing can be said of the size.
     """
 
     takes: tuple[str, ...] = ("torch",)
     gives: str = "torch"
+    bits: int | None = None
 
 
 # One way to make the model smaller: distillation, structured pruning, quantisation. Works in

@@ -12,6 +12,7 @@ from stagewright.context import Context
 from stagewright.contract import Component, Contract
 from stagewright.frozen import frozen
 from stagewright.stages.framing import Framing, Task
+from stagewright.stages.known import Columns, Declared, StageFacts
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +39,10 @@ class Dataset:
     `issues.json`       duplicates, leakage, outliers, curation: what was found and what was done
     `card.json`         licence, source, counts, personal data, quality histograms
     `lineage.json`      every pass in order, with counts in and out
+
+    One of texts has the text as `text` and its translation as `target`, and besides:
+
+    `tokenizer.json`    sub-words, learned on the train split only
 
     A tabular one has one Arrow column per feature in place of `input`, and `time` (ISO 8601, UTC). It holds besides:
 
@@ -79,16 +84,16 @@ class Sample:
     """One decoded item, before cleaning.
 
     Attributes:
-        input: image as (H, W) or (H, W, C), uint8, or float32 in [0, 1].
-        target: mask as (H, W) integers, or None where the source has none.
+        input: image as (H, W) or (H, W, C), uint8, or float32 in [0, 1]; or a text.
+        target: mask as (H, W) integers, or None where the source has none; of a text, its translation.
         group: samples of one group must not be split (patient, scanner).
         time: ISO 8601 timestamp, for splits by time.
         tags: plain facts to slice by.
         split: where it must go; empty: the splitter decides.
     """
 
-    input: np.ndarray
-    target: np.ndarray | None
+    input: np.ndarray | str
+    target: np.ndarray | str | None
     group: str = ""
     time: str = ""
     tags: Mapping[str, str | int | float] = field(default_factory=dict)
@@ -118,7 +123,20 @@ class Source:
     group: str = ""
 
 
-source: Contract[SourceInputs, Source] = Contract("data.source", takes=SourceInputs, gives=Source)
+@frozen
+class SourceFacts:
+    """What a source of samples or of a table declares.
+
+    Attributes:
+        declares: bound settings → what its card and columns will be, known without reading anything.
+    """
+
+    declares: Callable[[Mapping[str, Any]], Declared | None] | None = None
+
+
+source: Contract[SourceInputs, Source] = Contract(
+    "data.source", takes=SourceInputs, gives=Source, facts=SourceFacts
+)
 SourceChoice = Annotated[Component[SourceInputs, Source], source]
 
 
@@ -173,7 +191,9 @@ class Table:
     zone: str = "UTC"
 
 
-table: Contract[SourceInputs, Table] = Contract("data.table", takes=SourceInputs, gives=Table)
+table: Contract[SourceInputs, Table] = Contract(
+    "data.table", takes=SourceInputs, gives=Table, facts=SourceFacts
+)
 TableChoice = Annotated[Component[SourceInputs, Table], table]
 
 
@@ -201,7 +221,20 @@ class FeatureView:
     doc: str = ""
 
 
-features: Contract[Table, FeatureView] = Contract("data.features", takes=Table, gives=FeatureView)
+@frozen
+class FeaturesFacts:
+    """What a feature view declares.
+
+    Attributes:
+        gives: bound settings → names of its columns; without it, all that begin with the view's name may be.
+    """
+
+    gives: Callable[[Mapping[str, Any]], Sequence[str]] | None = None
+
+
+features: Contract[Table, FeatureView] = Contract(
+    "data.features", takes=Table, gives=FeatureView, facts=FeaturesFacts
+)
 FeaturesChoice = Annotated[Component[Table, FeatureView], features]
 
 
@@ -215,14 +248,17 @@ class QualityFacts:
     Attributes:
         suspicious: which end deserves a look: `low`, `high`, `both`, or `none`.
         low, high: the range the value can take; None means unbounded.
-        level: `image` (needs no target) or `target`.
+        level: `image` (needs no target), `target`, or `pair` (of a text and its translation).
+        names: of its numbers where it gives several: `classes` (one per class), `foreground` (one per class but the
+            first), or the names themselves; empty where it gives one number, or nobody can say.
     """
 
     suspicious: Literal["low", "high", "both", "none"] = "both"
     low: float | None = None
     high: float | None = None
     unit: str = ""
-    level: Literal["image", "target"] = "image"
+    level: Literal["image", "target", "pair"] = "image"
+    names: Literal["classes", "foreground"] | tuple[str, ...] = ()
 
 
 # Takes one decoded view (`stagewright_plugins.imaging.view.ImageView` for images: every derived picture is
@@ -276,4 +312,17 @@ split: Contract[SplitInputs, Sequence[str]] = Contract("data.split", takes=Split
 SplitChoice = Annotated[Component[SplitInputs, Sequence[str]], split]
 
 
-stage: Contract[Inputs, Dataset] = Contract("data", takes=Inputs, gives=Dataset)
+@frozen
+class DataFacts(StageFacts):
+    """What a data stage declares.
+
+    Attributes:
+        columns: bound settings, task → columns by which its samples can be told apart; None where only the data knows.
+        declared: bound settings → what its source declares.
+    """
+
+    columns: Callable[[Mapping[str, Any], Task], Columns | None] | None = None
+    declared: Callable[[Mapping[str, Any]], Declared | None] | None = None
+
+
+stage: Contract[Inputs, Dataset] = Contract("data", takes=Inputs, gives=Dataset, facts=DataFacts)

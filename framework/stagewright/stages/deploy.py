@@ -11,6 +11,7 @@ from stagewright.contract import Component, Contract
 from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.framing import Framing
+from stagewright.stages.known import StageFacts
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.objective import Goal
 from stagewright.stages.scores import Scores
@@ -154,7 +155,11 @@ class PredictorInputs:
 
 
 stage: Contract[Inputs, Package] = Contract(
-    "deploy", takes=Inputs, gives=Package, uses=("evaluate.runtime", "deploy.backend", "deploy.target")
+    "deploy",
+    takes=Inputs,
+    gives=Package,
+    facts=StageFacts,
+    uses=("evaluate.runtime", "deploy.backend", "deploy.target"),
 )
 # Where a package goes: a local folder, a container context, Kubernetes manifests, an edge bundle. Gives the
 # names of the files it wrote below `inputs.folder`.

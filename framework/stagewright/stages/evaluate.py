@@ -10,6 +10,7 @@ from stagewright.contract import Contract
 from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.framing import Framing, Task
+from stagewright.stages.known import StageFacts
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.scores import Scores
 from stagewright.stages.train import Model
@@ -42,5 +43,7 @@ class RuntimeInputs:
 # (N, C, H, W) float32 → (N, K, H, W) float32 probabilities
 Predict = Callable[["np.ndarray"], "np.ndarray"]
 
-stage: Contract[Inputs, Scores] = Contract("evaluate", takes=Inputs, gives=Scores, uses=("evaluate.runtime",))
+stage: Contract[Inputs, Scores] = Contract(
+    "evaluate", takes=Inputs, gives=Scores, facts=StageFacts, uses=("evaluate.runtime",)
+)
 runtime: Contract[RuntimeInputs, Predict] = Contract("evaluate.runtime", takes=RuntimeInputs)

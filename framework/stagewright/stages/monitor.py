@@ -12,6 +12,7 @@ from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.deploy import Engine, Package
 from stagewright.stages.framing import Framing
+from stagewright.stages.known import StageFacts
 from stagewright.stages.manifests import Exported, ExportInputs
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.rollout import Decision
@@ -113,7 +114,7 @@ class Finding:
 
 
 stage: Contract[Inputs, Health] = Contract(
-    "monitor", takes=Inputs, gives=Health, uses=("deploy.backend", "rollout.test")
+    "monitor", takes=Inputs, gives=Health, facts=StageFacts, uses=("deploy.backend", "rollout.test")
 )
 detector: Contract[DetectorInputs, Sequence[Finding]] = Contract(
     "monitor.detector", takes=DetectorInputs, gives=Sequence

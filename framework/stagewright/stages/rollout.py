@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
@@ -12,6 +12,7 @@ from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.deploy import Package
 from stagewright.stages.framing import Framing
+from stagewright.stages.known import StageFacts
 from stagewright.stages.manifests import Exported, ExportInputs
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.scores import Scores
@@ -98,17 +99,6 @@ class Test(Protocol):
     def evidence(self) -> Mapping[str, Any]:
         """Numbers behind the verdict, for people and for the record: JSON."""
         ...
-
-
-@frozen
-class StageFacts:
-    """What a rollout stage declares.
-
-    Attributes:
-        contradictions: bound settings → what is wrong between them, `(path below the section, what)`.
-    """
-
-    contradictions: Callable[[Mapping[str, Any]], Sequence[tuple[tuple[str | int, ...], str]]] | None = None
 
 
 stage: Contract[Inputs, Decision] = Contract(

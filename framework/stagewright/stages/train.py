@@ -11,6 +11,7 @@ from stagewright.contract import Component, Contract
 from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.framing import Framing, Task
+from stagewright.stages.known import StageFacts
 from stagewright.stages.metrics import MetricSet
 
 if TYPE_CHECKING:
@@ -69,12 +70,25 @@ class PartFacts:
     fits: tuple[str, ...] = ()
 
 
+@frozen
+class TrainFacts(StageFacts):
+    """What a train stage declares.
+
+    Attributes:
+        time_by: setting that its time grows with (a number of epochs), to estimate a run's time from an earlier one.
+    """
+
+    time_by: str = ""
+
+
 Parameters = Iterable[Any]  # torch parameters or parameter groups
 # (input (C, H, W) float32, target (H, W) int64, generator) -> the same, changed
 Augment = Callable[[Any, Any, Any], tuple[Any, Any]]
 
 # A recipe that names no loss gets the task's own, found by name while training.
-stage: Contract[Inputs, Model] = Contract("train", takes=Inputs, gives=Model, uses=("train.loss",))
+stage: Contract[Inputs, Model] = Contract(
+    "train", takes=Inputs, gives=Model, facts=TrainFacts, uses=("train.loss",)
+)
 # Gives a torch.nn.Module: input (N, C, H, W) float32 → logits (N, K, H, W).
 model: Contract[Task, Any] = Contract("train.model", takes=Task, facts=PartFacts)
 # Gives a torch.nn.Module or function: (logits (N, K, ...), target (N, ...)) → scalar.

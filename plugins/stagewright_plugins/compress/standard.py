@@ -11,10 +11,11 @@ from stagewright.stages import compress
 from stagewright.stages.compress import Compressed, Inputs, StepChoice
 
 from ._limits import Limits
+from ._misfits import misfits
 from ._space import Search
 
 
-@compress.stage
+@compress.stage(misfits=misfits)
 def standard(
     inputs: Inputs,
     /,

@@ -11,6 +11,8 @@ from stagewright.expression import parse
 from stagewright.stages import data
 from stagewright.stages.data import Dataset, Inputs, SourceInputs
 
+from ._known import declared, image_columns, image_misfits
+
 
 def _condition(text: str) -> str:
     """A rule is held to the language while the recipe is checked; its names are known only with the data."""
@@ -22,7 +24,7 @@ def _condition(text: str) -> str:
 Rule = Annotated[str, AfterValidator(_condition)]
 
 
-@data.stage
+@data.stage(columns=image_columns, declared=declared, misfits=image_misfits)
 def standard(
     inputs: Inputs,
     /,

@@ -10,8 +10,10 @@ from pydantic import Field
 from stagewright.stages import data
 from stagewright.stages.data import Dataset, FeaturesChoice, Inputs, SourceInputs, TableChoice
 
+from ._known import declared, table_columns, table_misfits
 
-@data.stage
+
+@data.stage(columns=table_columns, declared=declared, misfits=table_misfits)
 def tabular(
     inputs: Inputs,
     /,

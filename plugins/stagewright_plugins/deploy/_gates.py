@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from stagewright.stages.verdict import Verdict
 
-from ._measured import Group, Measured
-
 if TYPE_CHECKING:
+    from ._measured import Group, Measured
     from ._stage import Settings
     from .local import Fairness
 

@@ -11,6 +11,8 @@ from stagewright.stages import deploy
 from stagewright.stages.deploy import Inputs, Package, ServerChoice, TargetChoice
 from stagewright.stages.review import Review
 
+from ._misfits import misfits
+
 Words = Annotated[str, Field(min_length=1)]
 Declared = Literal["none", "pseudonymised", "personal", "unknown"]
 
@@ -71,7 +73,7 @@ class Constraints(BaseModel):
     cost: float | None = Field(default=None, ge=0, description="relative running cost, as targets declare it")
 
 
-@deploy.stage
+@deploy.stage(misfits=misfits)
 def local(
     inputs: Inputs,
     /,

@@ -12,8 +12,10 @@ from stagewright.stages.evaluate import Inputs
 from stagewright.stages.review import Review
 from stagewright.stages.scores import Scores
 
+from ._misfits import misfits
 
-@evaluate.stage
+
+@evaluate.stage(misfits=misfits)
 def standard(
     inputs: Inputs,
     /,

@@ -15,6 +15,8 @@ from stagewright.rollout.durations import seconds
 from stagewright.stages import monitor
 from stagewright.stages.monitor import Health, Inputs
 
+from ._misfits import misfits
+
 
 def _span(value: int | str) -> int | str:
     length = value if isinstance(value, int) else seconds(value)
@@ -26,7 +28,7 @@ def _span(value: int | str) -> int | str:
 Span = Annotated[int | str, AfterValidator(_span)]
 
 
-@monitor.stage
+@monitor.stage(misfits=misfits)
 def standard(
     inputs: Inputs,
     /,

@@ -14,8 +14,10 @@ from stagewright.rollout.policy import Policy
 from stagewright.stages import monitor
 from stagewright.stages.monitor import Health, Inputs
 
+from ._misfits import misfits
 
-@monitor.stage
+
+@monitor.stage(misfits=misfits)
 def stream(
     inputs: Inputs,
     /,

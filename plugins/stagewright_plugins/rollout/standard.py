@@ -22,6 +22,8 @@ from stagewright.rollout.policy import (
 from stagewright.stages import rollout
 from stagewright.stages.rollout import Decision, Inputs
 
+from ._misfits import misfits
+
 
 class Replay(BaseModel):
     """Requests that stand in for users'."""
@@ -40,7 +42,7 @@ class Replay(BaseModel):
     seed: int | None = Field(default=None, description="of the draws; the recipe's seed if not said")
 
 
-@rollout.stage(contradictions=contradictions)
+@rollout.stage(contradictions=contradictions, misfits=misfits)
 def standard(
     inputs: Inputs,
     /,

@@ -29,7 +29,7 @@ class EarlyStopping(BaseModel):
     min_delta: float = Field(default=0.0, ge=0, description="what counts as better")
 
 
-@train.stage
+@train.stage(time_by="max_epochs")
 def lightning(
     inputs: Inputs,
     /,

@@ -11,7 +11,7 @@ from stagewright.stages.compress import Inputs
 from stagewright.stages.train import Model
 
 
-@compress.step(takes=("torch",), gives="onnx")
+@compress.step(takes=("torch",), gives="onnx", bits=8)
 def onnx_int8(
     inputs: Inputs,
     /,

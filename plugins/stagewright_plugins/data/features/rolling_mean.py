@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -10,7 +11,11 @@ from stagewright.stages import data
 from stagewright.stages.data import FeatureView, Table
 
 
-@data.features
+def _columns(settings: Mapping[str, Any]) -> list[str]:
+    return [settings["name"]]
+
+
+@data.features(gives=_columns)
 def rolling_mean(
     table: Table,
     /,

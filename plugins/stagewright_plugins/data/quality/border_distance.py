@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@data.quality(suspicious="low", low=0, high=1, unit="share of the half side", level="target")
+@data.quality(
+    suspicious="low", low=0, high=1, unit="share of the half side", level="target", names="foreground"
+)
 def border_distance(view: ImageView, /) -> dict[str, float]:
     """Pixels between a class and the nearest edge of the picture, by half the side across.
 

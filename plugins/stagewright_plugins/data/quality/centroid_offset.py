@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@data.quality(suspicious="high", low=0, high=1, unit="share of half the diagonal", level="target")
+@data.quality(
+    suspicious="high", low=0, high=1, unit="share of half the diagonal", level="target", names="foreground"
+)
 def centroid_offset(view: ImageView, /) -> dict[str, float]:
     """Distance from the mean position of a class's pixels to the picture's middle; 0 where it is absent."""
     return view.named_foreground([_offset(found.mask) for found in view.objects[1:]])

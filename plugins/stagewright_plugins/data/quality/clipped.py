@@ -10,7 +10,7 @@ from stagewright.stages import data
 from stagewright_plugins.imaging.view import ImageView
 
 
-@data.quality(suspicious="high", low=0, high=1, unit="share of values")
+@data.quality(suspicious="high", low=0, high=1, unit="share of values", names=("dark", "bright"))
 def clipped(
     view: ImageView,
     /,

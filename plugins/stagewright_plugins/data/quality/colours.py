@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@data.quality(suspicious="both", low=0, high=1, unit="share of pixels")
+@data.quality(suspicious="both", low=0, high=1, unit="share of pixels", names=("red", "green", "blue"))
 def colours(view: ImageView, /) -> dict[str, float]:
     """Pixels that are clearly red (hue 340-20 degrees), green (70-150) or blue (180-260).
 

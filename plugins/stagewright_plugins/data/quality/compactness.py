@@ -6,7 +6,7 @@ from stagewright.stages import data
 from stagewright_plugins.imaging.view import ImageView
 
 
-@data.quality(suspicious="low", low=0, high=1, unit="score", level="target")
+@data.quality(suspicious="low", low=0, high=1, unit="score", level="target", names="foreground")
 def compactness(view: ImageView, /) -> dict[str, float]:
     """Area squared by 2 pi times the second moment: 1 for a disc, 3 / pi for a square, 0 for a thread.
 

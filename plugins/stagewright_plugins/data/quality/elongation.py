@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@data.quality(suspicious="both", low=0, high=1, unit="score", level="target")
+@data.quality(suspicious="both", low=0, high=1, unit="score", level="target", names="foreground")
 def elongation(view: ImageView, /) -> dict[str, float]:
     """How far the axes of the ellipse with the same second moments differ: 1 - minor / major.
 

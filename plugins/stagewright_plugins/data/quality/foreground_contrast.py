@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@data.quality(suspicious="low", low=0, high=1, unit="share of the variance", level="target")
+@data.quality(
+    suspicious="low", low=0, high=1, unit="share of the variance", level="target", names="foreground"
+)
 def foreground_contrast(view: ImageView, /) -> dict[str, float]:
     """Variance of the grey levels between a class and all else, as a share of the whole variance.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@data.quality(suspicious="both", low=0, unit="width / height", level="target")
+@data.quality(suspicious="both", low=0, unit="width / height", level="target", names="foreground")
 def object_aspect_ratio(view: ImageView, /) -> dict[str, float]:
     """Width by height of the box around a class's largest object; 0 where the class is absent."""
     return view.named_foreground([_ratio(found.largest) for found in view.objects[1:]])

@@ -6,7 +6,7 @@ from stagewright.stages import data
 from stagewright_plugins.imaging.view import ImageView
 
 
-@data.quality(suspicious="both", low=0, high=1, unit="share of pixels", level="target")
+@data.quality(suspicious="both", low=0, high=1, unit="share of pixels", level="target", names="foreground")
 def object_size(view: ImageView, /) -> dict[str, float]:
     """Median size of a class's objects as a share of the picture; 0 where the class is absent."""
     import numpy as np

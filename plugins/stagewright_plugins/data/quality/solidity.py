@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@data.quality(suspicious="low", low=0, high=1, unit="share of the hull", level="target")
+@data.quality(suspicious="low", low=0, high=1, unit="share of the hull", level="target", names="foreground")
 def solidity(view: ImageView, /) -> dict[str, float]:
     """Pixels of a class's largest object as a share of its convex hull's area; 0 where it is absent."""
     return view.named_foreground([_solidity(found.largest) for found in view.objects[1:]])

@@ -6,7 +6,7 @@ from stagewright.stages import data
 from stagewright_plugins.imaging.view import ImageView
 
 
-@data.quality(suspicious="high", low=0, high=1, unit="share of the class", level="target")
+@data.quality(suspicious="high", low=0, high=1, unit="share of the class", level="target", names="foreground")
 def thinness(view: ImageView, /) -> dict[str, float]:
     """Pixels of a class at its outline as a share of it: 1 if no pixel lies inside.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -14,6 +14,7 @@ from stagewright.errors import StagewrightError
 from stagewright.nearest import suggestion
 from stagewright.stages import data
 from stagewright.stages.data import Card, Sample, Source, SourceInputs
+from stagewright.stages.known import Declared
 
 if TYPE_CHECKING:
     from stagewright.stages.framing import Task
@@ -34,7 +35,13 @@ Pattern = Annotated[str, AfterValidator(_pattern)]
 MaskValue = Annotated[str, Field(pattern=r"^(\d{1,5}|#[0-9a-fA-F]{6})$")]
 
 
-@data.source
+def _declared(settings: Mapping[str, Any]) -> Declared:
+    group = _group_name(settings["group"]) if settings["group"] else ""
+    tags = (group,) if group not in ("", "group") else ()
+    return Declared(settings["licence"], settings["personal_data"], tags, group)
+
+
+@data.source(declares=_declared)
 def image_folder(
     inputs: SourceInputs,
     /,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from stagewright.errors import StagewrightError
 from stagewright.stages import data
 from stagewright.stages.data import Card, Sample, Source, SourceInputs
+from stagewright.stages.known import Declared
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,7 +39,12 @@ LICENCE = (
 )
 
 
-@data.source
+def _declared(settings: Mapping[str, Any]) -> Declared:
+    columns = ("scanner", "level", "height_mm", "tissue_order", "strength")
+    return Declared(LICENCE, "none", columns, "scanner" if settings["scanners"] else "slab")
+
+
+@data.source(declares=_declared)
 def nilearn_template_slices(
     inputs: SourceInputs,
     /,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -13,6 +14,7 @@ from stagewright.errors import StagewrightError
 from stagewright.live import event_log
 from stagewright.stages import data
 from stagewright.stages.data import Card, Sample, Source, SourceInputs
+from stagewright.stages.known import Declared
 
 PREFIX = "live/"
 GROUP = "live"
@@ -20,7 +22,14 @@ GROUP = "live"
 CARE = ("none", "pseudonymised", "unknown", "personal")
 
 
-@data.source
+def _declared(settings: Mapping[str, Any]) -> Declared | None:
+    """Of the source it wraps; live pictures may ask for more care, but only where there are any."""
+    source = settings["source"]
+    find = getattr(source.facts, "declares", None)
+    return find(source.settings) if find else None
+
+
+@data.source(declares=_declared)
 def with_live(
     inputs: SourceInputs,
     /,

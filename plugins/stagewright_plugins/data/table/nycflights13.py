@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from stagewright.stages import data
 from stagewright.stages.data import SourceInputs, Table
+from stagewright.stages.known import Declared
+
+from ._flights_card import CARD, COLUMNS
 
 
-@data.table
+def _declared(_: Mapping[str, Any]) -> Declared:
+    return Declared(CARD.licence, CARD.personal_data, tuple(COLUMNS), "day")
+
+
+@data.table(declares=_declared)
 def nycflights13(
     inputs: SourceInputs,
     /,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from stagewright.contract import InputPath
 from stagewright.stages import data
 from stagewright.stages.data import SourceInputs, Table
+from stagewright.stages.known import Declared
 
 
 class ColumnSetting(BaseModel):
@@ -25,7 +27,13 @@ class ColumnSetting(BaseModel):
     required: bool = Field(default=False, description="a row without a value is unusable")
 
 
-@data.table
+def _declared(settings: Mapping[str, Any]) -> Declared:
+    return Declared(
+        settings["licence"], settings["personal_data"], tuple(settings["columns"]), settings["group"]
+    )
+
+
+@data.table(declares=_declared)
 def table_file(
     inputs: SourceInputs,
     /,

@@ -1,0 +1,38 @@
+"""What one section asks for and another does not give, as the plugins of both declare it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from stagewright.contract import Component
+from stagewright.errors import Problem
+from stagewright.schema import problem
+from stagewright.stages.framing import Task
+from stagewright.stages.known import Known
+
+Components = Mapping[str, Component[Any, Any] | None]
+
+
+def known(components: Components, task: Task, metrics: tuple[str, ...]) -> Known:
+    """What the declarative sections and the data's plugins say before anything is read."""
+    data = components.get("data")
+    columns, declared = (
+        getattr(data.facts, name, None) if data else None for name in ("columns", "declared")
+    )
+    return Known(
+        task,
+        metrics,
+        columns(data.settings, task) if data and columns else None,
+        declared(data.settings) if data and declared else None,
+    )
+
+
+def misfits(components: Components, task: Task, metrics: tuple[str, ...]) -> Iterator[Problem]:
+    """Every misfit that a stage finds between its settings and the rest of the recipe."""
+    told = known(components, task, metrics)
+    for component in filter(None, components.values()):
+        if find := getattr(component.facts, "misfits", None):
+            for item in find(component.settings, told):
+                yield replace(problem(item.path, item.message), severity=item.severity)

@@ -1,0 +1,18 @@
+"""`--format text|json`, for verbs whose other words are a recipe and Hydra's overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from stagewright.errors import RecipeError
+
+
+def chosen(args: Sequence[str]) -> tuple[list[str], bool]:
+    """The words without `--format ...`, and whether JSON is asked for; raises RecipeError for another format."""
+    words, name = list(args), "text"
+    while (at := next((i for i, word in enumerate(words) if word.startswith("--format")), None)) is not None:
+        word, said, value = words.pop(at).partition("=")
+        name = value if said else words.pop(at) if at < len(words) else ""
+        if word != "--format" or name not in ("text", "json"):
+            raise RecipeError(f"--format is `text` or `json`, got {name!r}")
+    return words, name == "json"
