@@ -188,3 +188,53 @@ def test_conditional_settings_reach_only_the_plugin_they_are_for(toy: Any) -> No
 def artifact(toy: Any, outcome: Any) -> Path:
     step = next(step for step in outcome.record["steps"] if step["step"] == "sweep")
     return toy.store.artifact(step["artifact"])
+
+
+def studies(toy: Any) -> set[str]:
+    """Studies that finished runs of the project worked on."""
+    records = (json.loads(path.read_text()) for path in toy.store.home.glob("runs/*/record.json"))
+    return {record["sweep"]["study"] for record in records if record["sweep"]}
+
+
+def test_both_doors_lead_to_the_same_study(toy: Any) -> None:
+    said = swept({"train.model.width": "range(1, 5)", "train.score": "interval(0.4, 1)"})
+    toy.written(said | {"name": "same"}, "section")
+    toy.written({"name": "same", "sweep": {"type": "toy", "params": {}, "trials": 5}}, "open")
+    one = toy.cli("run", "section")
+    assert one.returncode == 0, one.stdout + one.stderr
+    words = ("train.score=interval(0.4,1)", "train.model.width=range(1,5)")
+    other = toy.cli("run", "open", "-m", *words)
+    assert other.returncode == 0, other.stdout + other.stderr
+    assert "✓ sweep  cached" in other.stdout  # not a trial more
+    assert len(studies(toy)) == 1
+
+
+def test_the_command_line_wins_and_the_rest_is_fixed(toy: Any) -> None:
+    params = {
+        "train.model": "choice(small, large)",
+        "train.model.width": {"of": "range(1, 9)", "when": "train.model == small"},
+    }
+    toy.written(swept(params))
+    said = toy.cli("run", "toy", "-m", "train.model.width=99,100", "train.score=0.9")
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "width=99" in said.stdout or "width=100" in said.stdout
+    assert "model=large  acc 0.9" in said.stdout  # the section's condition still holds
+    assert said.stdout.count("▸ sweep") == 1
+
+
+def test_choices_alone_stay_one_run_per_combination(toy: Any) -> None:
+    toy.written()
+    plain = toy.cli("run", "toy", "-m", "train.score=0.5,0.6")
+    assert plain.returncode == 0, plain.stdout + plain.stderr
+    assert plain.stdout.count("── train.score=") == 2
+    wrong = toy.cli("run", "toy", "-m", "train.scores=interval(0.5,0.6)", "sweep.type=toy")
+    assert wrong.returncode == 2
+    assert "sweep.params.train.scores: " in wrong.stderr
+    assert "did you mean 'score'?" in wrong.stderr
+
+
+def test_hydras_sweeper_option_asks_for_the_search(toy: Any) -> None:
+    toy.written()
+    said = toy.cli("run", "toy", "-m", "hydra/sweeper=stagewright", "train.score=0.5,0.6", "sweep.type=toy")
+    assert said.returncode == 0, said.stdout + said.stderr
+    assert "▸ sweep" in said.stdout

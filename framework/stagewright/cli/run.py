@@ -9,7 +9,7 @@ from typing import Any
 
 from stagewright import record
 from stagewright.errors import StagewrightError
-from stagewright.hydra_front import multirun, parse_args, show
+from stagewright.hydra_front import as_search, multirun, parse_args, show
 from stagewright.loading import load
 from stagewright.recipe import RecipeFile, find
 from stagewright.report.summary import comparison, summary
@@ -21,6 +21,7 @@ RECIPE is a name (`brain_tissue`: ./brain_tissue.yaml, ./recipes/, then the bund
 Overrides and flags are Hydra's own:
   train.max_epochs=4   train/model=unet   +key=value   ~key     change the recipe
   -m train.model.width=8,12                                     one run per combination, compared at the end
+  -m train.optimizer.lr='tag(log, interval(1e-4, 1e-2))'        one run that searches, as a `sweep` section says
   --cfg job            --info defaults-tree                     show what Hydra composed
 Also: --debug prints tracebacks.
 
@@ -40,7 +41,10 @@ def main(args: list[str], debug: bool) -> int:
         show(file, flags, overrides)
         return 0
     if flags.multirun:
-        return _multirun(file, overrides, debug)
+        searched = as_search(file, overrides)
+        if searched is None:
+            return _multirun(file, overrides, debug)
+        overrides = searched
     return _run(file, overrides, debug, {}).exit_code
 
 
