@@ -273,6 +273,8 @@ def _plugins(registry: Registry, item: Setting, value: Any, here: KeyPath, probl
             problems.append(problem(here, f"expected a mapping of {item.kind} plugins, got {shown(value)}"))
             return None
         return {str(k): bind(registry, item.kind, v, (*here, str(k)), problems) for k, v in value.items()}
+    if isinstance(value, Mapping) and "type" not in value and isinstance(item.default, Default):
+        value = {**_undefault(item.default), **value}  # settings of the plugin that stands there anyway
     return bind(registry, item.kind, value, here, problems)
 
 

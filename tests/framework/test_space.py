@@ -157,7 +157,9 @@ def test_config_groups_are_swept(toy: Any) -> None:
     group.mkdir(parents=True)
     (group / "wide.yaml").write_text("type: small\nwidth: 9\n")
     (group / "deep.yaml").write_text("type: large\ndepth: 9\n")
-    path = toy.written({"train": ..., "sweep": {"type": "toy", "params": {"train/model": "glob([wide, deep])"}}})
+    path = toy.written(
+        {"train": ..., "sweep": {"type": "toy", "params": {"train/model": "glob([wide, deep])"}}}
+    )
     rest = path.read_text()
     path.write_text("defaults:\n- train/model: wide\n- _self_\ntrain: {type: toy}\n" + rest)
     ended = toy.cli("run", "toy")
@@ -166,3 +168,22 @@ def test_config_groups_are_swept(toy: Any) -> None:
     assert "model=deep" in ended.stdout
     path.write_text(path.read_text().replace("glob([wide, deep])", "wide, dep"))
     assert "no config 'dep'" in toy.cli("check", "toy").stderr
+
+
+def test_a_key_below_a_plugin_that_the_recipe_leaves_at_its_default(toy: Any) -> None:
+    source = (toy.path / "plugins" / "train" / "toy.py").read_text()
+    source = source.replace("model: ModelChoice,", 'model: ModelChoice = use("small", width=6),')
+    toy.plugin(
+        "train/toy.py",
+        "from stagewright.contract import use\n" + source.replace("'''Toy training", "'''A", 1),
+    )
+    changes = {"train.model": ..., "sweep": {"type": "toy", "params": {"train.model.width": "range(1, 5)"}}}
+    assert toy.check(changes).components["train"].settings["model"].settings["width"] == 6
+    assert toy.run(changes).record["sweep"]["settings"]["train.model.width"] in range(1, 5)
+    assert "did you mean 'width'?" in problems_of(toy, {"train.model": {"widht": 3}})
+
+
+def problems_of(toy: Any, changes: dict[str, Any]) -> str:
+    with pytest.raises(RecipeError) as caught:
+        toy.check(changes)
+    return str(caught.value)
