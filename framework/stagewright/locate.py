@@ -72,7 +72,7 @@ class Locator:
         tree = Node(Place(str(self.file.path), 1, 1), kind="mapping")
         for path, package, chosen in parts.files:
             if found := read(path.read_text(encoding="utf-8"), str(path)):
-                merge(tree, _wrapped(found, package, chosen))
+                merge(tree, wrapped(found, package, chosen))
         for item in parts.overrides:
             self._override(tree, item)
         return tree
@@ -153,12 +153,21 @@ def merge(base: Node, over: Node) -> None:
             base.children[key] = child
 
 
-def _wrapped(node: Node, package: str, chosen: Place) -> Node:
+def wrapped(node: Node, package: str, chosen: Place) -> Node:
     """A file's content under the package it is put under, whose keys stand where the file was chosen."""
     for key in reversed([part for part in package.split(".") if part and part != "_global_"]):
         node.place = chosen
         node = Node(chosen, None, {key: node}, "mapping")
     return node
+
+
+def plain(node: Node) -> Any:
+    """A node as values: text as it was written, mappings and lists of it."""
+    if node.kind == "mapping":
+        return {str(key): plain(child) for key, child in node.children.items()}
+    if node.kind == "list":
+        return [plain(child) for child in node.children.values()]
+    return node.text
 
 
 def _plain(value: Any, place: Place) -> Node:

@@ -9,6 +9,7 @@ import sys
 VERBS = {
     "run": "run a recipe; only what changed is done again",
     "check": "find everything wrong with a recipe, without running it",
+    "explain": "why a key of a recipe has its value, and what may stand there",
     "plan": "what a run would do, what is cached, and why",
     "runs": "list, show and compare runs",
     "report": "the report of a run",
@@ -23,7 +24,7 @@ VERBS = {
     "plugins": "what a recipe can name, and where it comes from",
 }
 # Verbs that end before garbage could matter: looking for it while importing costs them a tenth of their time.
-SHORT = ("check", "plan", "plugins")
+SHORT = ("check", "explain", "plan", "plugins")
 DEBUG = "--debug"
 
 

@@ -1,0 +1,31 @@
+"""stagewright explain: why a key of a recipe has its value, and what may stand there."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from stagewright.cli.formats import chosen
+from stagewright.explain import explain, lines
+from stagewright.recipe import find
+
+HELP = """usage: stagewright explain RECIPE KEY [OVERRIDE ...] [--format text|json]
+
+Who sets a key (recipe, config group, override, environment), in order, who overrides whom, what an interpolation
+reads, the plugin's own default, its type, limits, choices and doc, and the value in force.
+  stagewright explain brain_tissue train.model.width
+  stagewright explain brain_tissue train.max_epochs train.max_epochs=4 --format json
+"""
+
+
+def main(args: list[str], _debug: bool) -> int:
+    """Explain one key; also of a recipe that has problems."""
+    words, as_json = chosen(args)
+    if len(words) < 2 or words[0] in ("-h", "--help"):
+        sys.stdout.write(HELP)
+        return 0 if words[:1] and words[0] in ("-h", "--help") else 2
+    found = explain(find(words[0], os.getcwd()), words[1], words[2:])
+    told = json.dumps(found.to_json(), indent=2, default=str) if as_json else "\n".join(lines(found))
+    sys.stdout.write(f"{told}\n")
+    return 0
