@@ -20,7 +20,7 @@ from stagewright.schema import settings_of
 from stagewright_plugins.imaging.view import ImageView
 
 FOLDER = Path(next(iter(package.__path__)))
-NAMES = sorted(path.stem for path in FOLDER.glob("[a-z]*.py"))
+ALL = sorted(path.stem for path in FOLDER.glob("[a-z]*.py"))
 DEFAULT = {"area", "objects", "brightness", "contrast", "sharpness", "noise", "entropy", "dynamic_range"}
 CLASSES = ("background", "cell", "core")
 DOCS = Path(__file__).parents[4] / "docs" / "quality.md"
@@ -28,6 +28,10 @@ DOCS = Path(__file__).parents[4] / "docs" / "quality.md"
 
 def metric(name: str) -> Any:
     return getattr(import_module(f"stagewright_plugins.data.quality.{name}"), name)
+
+
+# Those of pairs of texts are tested in test_pairs.py.
+NAMES = [name for name in ALL if getattr(metric(name), MARK).facts.level != "pair"]
 
 
 def pictures() -> dict[str, tuple[np.ndarray, np.ndarray]]:
