@@ -33,7 +33,7 @@ class Swept(BaseModel):
 Params = dict[str, str | list[Any] | Swept]  # `params`: by dotted key, in Hydra's override grammar
 Measure = Literal["train", "compress"]  # `measure`: the step after which a trial is over
 # Settings that say how long a search goes on, where a plugin has them: the study stays the same.
-HOW_LONG = ("trials", "stop", "max_failure_rate")
+HOW_LONG = ("trials", "stop", "max_failure_rate", "top")
 
 
 class Pruned(StagewrightError):
@@ -224,13 +224,41 @@ class Launch:
 
 
 @frozen
+class Standing:
+    """A study as it is now, seen without running a trial.
+
+    Attributes:
+        counts: trials by state: `complete`, `pruned`, `failed`, `running`, `waiting`.
+        wanted: how many are to finish.
+        best: what the sweep would give if it ended now; None as long as no trial is good enough. Its `path` is empty.
+        tool: command line of a program that opens the study, where there is one.
+    """
+
+    counts: Mapping[str, int]
+    wanted: int
+    best: Best | None
+    tool: tuple[str, ...] = ()
+
+
+@frozen
+class SweepFacts:
+    """Declared on the mark of a sweep.
+
+    Attributes:
+        look: a study as it stands, by its inputs and settings; None where it was not begun.
+    """
+
+    look: Callable[[Inputs, Mapping[str, Any]], Standing | None] | None = None
+
+
+@frozen
 class SamplerFacts:
     """Declared on the mark of a sampler: whether it can search for several objectives at once."""
 
     several: bool = True
 
 
-stage: Contract[Inputs, Best] = Contract("sweep", takes=Inputs, gives=Best)
+stage: Contract[Inputs, Best] = Contract("sweep", takes=Inputs, gives=Best, facts=SweepFacts)
 # Gives an `optuna.samplers.BaseSampler`; an attribute `size` says how many different trials it has, if that ends.
 sampler: Contract[Search, Any] = Contract("sweep.sampler", takes=Search, facts=SamplerFacts)
 # Gives an `optuna.pruners.BasePruner`, fed by the first objective after each epoch.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -16,12 +17,19 @@ from stagewright.stages.sweep import (
     Params,
     PrunerChoice,
     SamplerChoice,
+    Standing,
     StopChoice,
 )
 from stagewright_plugins.sweeping.goals import Objective
 
 
-@sweep.stage
+def _look(inputs: Inputs, settings: Mapping[str, Any]) -> Standing | None:
+    from stagewright_plugins.sweeping.standing import standing
+
+    return standing(inputs, settings)
+
+
+@sweep.stage(look=_look)
 def optuna(
     inputs: Inputs,
     /,

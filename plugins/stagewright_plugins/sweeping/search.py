@@ -22,7 +22,8 @@ from .journal import locked
 from .presence import Watch, swept_up
 from .putting_back import put_back
 from .quiet import quiet
-from .ranking import best_first, finished, front, values_of
+from .ranking import values_of
+from .standing import best_of
 from .telling import Telling, ended, seconds, state
 from .warm import warm_started
 from .worker import work
@@ -154,22 +155,10 @@ def _best(inputs: Inputs, job: Job, study: Any, wanted: Wanted, warm: int) -> Be
             f"the last one, trial {last.number}: {last.user_attrs[REASON]}. Mend it and run the same command: "
             "finished trials are kept"
         )
-    ranked = best_first(ledger.finished, job.goals)
-    if not ranked:
+    best = best_of(ledger, job.goals, job.trial.space, wanted.top, inputs.context.workdir)
+    if best is None:
         raise StagewrightError(_none(ledger))
-    ahead = front(ranked, job.goals)
-    chosen, space = ahead[0] if len(job.goals) > 1 else ranked[0], job.trial.space
-    pruned = [trial for trial in ledger.finished if trial.state.name == "PRUNED"]
-    return Best(
-        inputs.context.workdir,
-        settings(chosen.params, space),
-        values_of(chosen),
-        len(ledger.finished),
-        len(pruned),
-        len(ledger.failed),
-        tuple(finished(trial, space) for trial in ahead),
-        tuple(finished(trial, space) for trial in ranked[: wanted.top]),
-    )
+    return best
 
 
 def _none(ledger: Ledger) -> str:
