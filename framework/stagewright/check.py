@@ -250,7 +250,8 @@ class _Checker:
         component = self._section(lifecycle.step_section("train"), merged)
         self.problems = outer
         for item in own:
-            inside = _has(approach.train, item.path[1:])
+            at = item.path[1:]
+            inside = _has(approach.train, at) and (_says(approach.train, at) or not _says(base, at))
             path = ("framing", "approaches", index, "train", *item.path[1:]) if inside else item.path
             moved = problem(path, item.message)
             if moved not in self.problems:  # the same mistake in `train` is said once, not per approach
@@ -336,7 +337,18 @@ def _spelled_out(given: Mapping[str, Any]) -> dict[str, Any]:
     return config
 
 
+def _says(value: Any, path: KeyPath) -> bool:
+    """Whether exactly this key is said."""
+    for key in path:
+        inside = isinstance(key, int) and isinstance(value, list | tuple) and key < len(value)
+        if not inside and not (isinstance(value, Mapping) and key in value):
+            return False
+        value = value[key]
+    return True
+
+
 def _has(value: Any, path: KeyPath) -> bool:
+    """Whether this key is said, or would be, were it not missing."""
     for key in path:
         inside = isinstance(key, int) and isinstance(value, list | tuple) and key < len(value)
         if inside or (isinstance(value, Mapping) and key in value):

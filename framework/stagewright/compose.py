@@ -273,8 +273,21 @@ class _Composer:
         """Where a file that Hydra's message names (`In 'a/b': ...`) chooses an option."""
         named = re.match(r"In '([^']*)'", said)
         path = (self._path(named[1]) if named else None) or self.file.path
-        places = (entry.place for entry in default_entries(path) if option in entry.options)
+        files = dict.fromkeys(
+            [path, *self._composed_files()]
+        )  # an `override` is said elsewhere than it is missed
+        places = (entry.place for file in files for entry in default_entries(file) if option in entry.options)
         return next(places, _place_of_list(path))
+
+    def _composed_files(self) -> list[Path]:
+        """The files that the defaults list and the overrides choose, as far as there are any."""
+        words = [text.lstrip("+~").partition("=") for text in self.overrides]
+        chosen = [f"{group.partition('@')[0]}/{option}" for group, _, option in words]
+        found = [self.file.path, *(path for name in chosen if (path := self._path(name)))]
+        for path in found:  # grows while it is walked
+            names = [f"{e.group}/{option}".lstrip("/") for e in default_entries(path) for option in e.options]
+            found += [file for name in names if (file := self._path(name)) and file not in found]
+        return found
 
     def _missing(self, group: str, option: str, place: Place) -> None:
         if group and not self._repository.group_exists(group):
@@ -286,7 +299,8 @@ class _Composer:
         self.problems.append(Problem(key, said, place, path))
 
     def _beside(self) -> list[str]:
-        return [path.stem for path in self.file.path.parent.glob("*.yaml") if path != self.file.path]
+        files = (path for folder in self.file.search for path in folder.glob("*.yaml"))
+        return [path.stem for path in files if path != self.file.path]
 
     def _named_by(self, error: Exception, groups: list[Override]) -> Override | None:
         """The override that an error of the defaults list is about, if it is about one."""
@@ -296,6 +310,11 @@ class _Composer:
 
     def _group_problem(self, error: Exception, item: Override) -> Problem:
         said, line = _one_line(error), item.input_line or ""
+        inside = re.match(r"In '([^']*)': Could not override '([^'@]*)", said)
+        if inside and (file := self._path(inside[1])) and inside[1].startswith(f"{item.key_or_group}/"):
+            advice = f"`override /{inside[2].lstrip('/')}` below `# @package _global_`, the file's first line"
+            found = f"nothing chooses from {inside[2]!r} where this file is put; an experiment says {advice}"
+            return Problem("defaults", found, _place_of_list(file))
         if "No match in the defaults list" in said or "Could not " in said:
             advice = "there is nothing to remove" if item.is_delete() else f"add it with '+{line}'"
             said = f"the recipe's defaults list has no {item.key_or_group!r}; {advice}"
