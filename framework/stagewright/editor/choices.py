@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stagewright.editor.values import INDIRECT, Schema
 
-_PACKAGE = re.compile(r"^#\s*@package\s+(\S+)", re.MULTILINE)
+_PACKAGE = re.compile(r"^\s*#\s*@package\s+(\S+)")  # Hydra reads it only at the very beginning
 
 
 class Choices:
@@ -45,7 +45,7 @@ class Choices:
         """The packages that a group's files ask to be put under, by `# @package`."""
         paths = (self.files[f"{group}/{option}"] for option in self.groups.get(group, ()))
         heads = (path.read_text(encoding="utf-8", errors="replace")[:512] for path in paths)
-        return {name for head in heads for name in _PACKAGE.findall(head)}
+        return {found[1] for head in heads if (found := _PACKAGE.match(head))}
 
     def defaults_list(self, inside: str) -> Schema:
         """The defaults list of a file in the group `inside`; of a recipe, it is empty."""

@@ -46,7 +46,7 @@ WRONG = [
     ("  source:\n", "  sorce:\n", 13, "Property sorce is not allowed"),
     ("width: 8", "widht: 8", 21, "Property widht is not allowed"),
     ("target: 10", "targt: 10", 8, "Property targt is not allowed"),
-    ("type: unet", "type: unett", 20, 'Valid values: "deeplab", "pruned", "unet"'),
+    ("type: unet", "type: unett", 20, 'Value is not accepted. Valid values: "deeplab"'),
     ("type: image_folder", "type: image_foldr", 14, '"image_folder"'),
     ("[iou, dice]", "[iou, dise]", 17, '"dice"'),
     ("max_epochs: 3", "max_epochs: three", 22, 'Expected "integer"'),
