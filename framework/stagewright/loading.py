@@ -13,6 +13,7 @@ from stagewright.locate import Locator
 from stagewright.origin import Origin
 from stagewright.recipe import RecipeFile
 from stagewright.registry import Registry
+from stagewright.schema import problem
 from stagewright.store import Store
 
 
@@ -42,11 +43,28 @@ def load(file: RecipeFile, overrides: Sequence[str] = ()) -> Loaded:
     except RecipeError as error:
         problems += [item for item in error.problems if not composed.explains(item.path)]
         raise RecipeError(_placed(problems, file, overrides)) from error
+    problems += _without_sweep(checked)
     if problems:
         raise RecipeError(_placed([*problems, *checked.warnings], file, overrides))
     if checked.warnings:
         checked = replace(checked, warnings=tuple(_placed(checked.warnings, file, overrides)))
     return Loaded(file, composed, registry, checked, tuple(overrides))
+
+
+def _without_sweep(checked: Checked) -> list[Problem]:
+    """Steps made of a sweep's models, in a recipe that has none (a sweep's own trials have none, either)."""
+    if checked.sweep:
+        return []
+    names = [approach.name for approach in checked.framing.approaches]
+    return [
+        problem(
+            ("framing", "approaches", names.index(approach), "train", "type") if approach else (step, "type"),
+            f"{component.type!r} is made of what a sweep found: the recipe needs a section `sweep`",
+        )
+        for step, component in checked.components.items()
+        if getattr(component.facts, "follows_sweep", False)
+        for approach in [step.partition("/")[2]]
+    ]
 
 
 def _placed(problems: Sequence[Problem], file: RecipeFile, overrides: Sequence[str]) -> list[Problem]:

@@ -27,7 +27,7 @@ from stagewright.schema import Setting, settings_of
 from stagewright.sources import closure, library_versions, source_digest
 from stagewright.store import Hit, Store
 from stagewright.sweep_plan import SECTION as SWEEP
-from stagewright.sweep_plan import canonical, upstream
+from stagewright.sweep_plan import canonical, follows_sweep, upstream, without_followers
 
 
 @frozen
@@ -90,6 +90,8 @@ class Planner:
                 giver = chosen
             elif name == "model":
                 giver = "compress"
+            if name == SWEEP and not follows_sweep(self.checked.components[step]):
+                giver = None
             if giver:
                 found[name] = giver
         return found
@@ -117,10 +119,14 @@ class Planner:
         """What a sweep's fingerprint is made of; `prints` are the fingerprints of the steps before it."""
         plan = self.checked.sweep
         assert plan is not None
-        needed = [name for name in self.order if lifecycle.step_section(name).name in plan.needed]
+        tried = without_followers(self.checked).components
+        needed = [
+            name for name in self.order if lifecycle.step_section(name).name in plan.needed and name in tried
+        ]
+        before = self.order[: self.order.index(SWEEP)]
         own = ("settings", "source", "versions")
-        steps = {name: self.parts(name, {}) for name in needed if name not in prints}
-        parts = self.parts(SWEEP, {name: prints[name] for name in needed if name in prints})
+        steps = {name: self.parts(name, {}) for name in needed if name not in before}
+        parts = self.parts(SWEEP, {name: prints[name] for name in needed if name in before and name in prints})
         settings = {key: value for key, value in parts["settings"].items() if key != "params"}
         about = {"steps": {name: {key: each[key] for key in own} for name, each in steps.items()}}
         return {**parts, **about, "settings": settings, "space": canonical(plan.space)}
@@ -273,7 +279,8 @@ class Walk:
             return "", "run", "follows the settings that the sweep will find"
         if step in self.trains and (met := self._met()):
             return "", "skipped", f"{met} meets the success criteria"
-        if step not in self.trains and _follows_model(step) and not self.chosen:
+        follows = self._trained_before() if step == SWEEP else _follows_model(step)
+        if step not in self.trains and follows and not self.chosen:
             return "", "run", "follows the approach that will be chosen"
         parts = self.planner.sweep_parts(self.prints) if step == SWEEP else self._parts(step)
         fingerprint = self.prints[step] = self.planner.fingerprint(step, parts)
@@ -284,6 +291,11 @@ class Walk:
         if hit:
             self.hits[step] = hit
         return fingerprint, *self._status(step, reason, waits)
+
+    def _trained_before(self) -> bool:
+        """Whether a sweep is about the model of an approach that was chosen before."""
+        order = self.planner.order
+        return any(order.index(name) < order.index(SWEEP) for name in self.trains)
 
     def _parts(self, step: str) -> dict[str, Any]:
         givers = self.planner.inputs(step, self.chosen)

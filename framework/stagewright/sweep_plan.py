@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stagewright import lifecycle
+from stagewright.contract import Component
 from stagewright.frozen import frozen
 from stagewright.origin import Origin
 from stagewright.space import keys, laid
 from stagewright.stages.sweep import HOW_LONG, Choice, Parameter
+
+if TYPE_CHECKING:
+    from stagewright.check import Checked
 
 SECTION = "sweep"
 FOLDER = "sweeps"  # below the project's store
@@ -49,6 +54,17 @@ class SweepPlan:
         found = self.origin.composed(choices) if self.origin and choices else base
         values = {key: value for key, value in settings.items() if key not in self.groups}
         return laid({key: value for key, value in found.items() if key != SECTION}, values)
+
+
+def follows_sweep(component: Component[Any, Any]) -> bool:
+    """Whether a step is made of what a sweep left, as an ensemble is."""
+    return bool(getattr(component.facts, "follows_sweep", False))
+
+
+def without_followers(checked: Checked) -> Checked:
+    """The recipe as its trials see it: without what is made of them."""
+    kept = {name: part for name, part in checked.components.items() if not follows_sweep(part)}
+    return replace(checked, components=kept)
 
 
 def upstream(section: str, among: Iterable[str]) -> frozenset[str]:

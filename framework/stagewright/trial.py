@@ -31,7 +31,7 @@ from stagewright.registry import Registry
 from stagewright.schema import bind
 from stagewright.stages.sweep import Interval, Measured, Parameter, Pruned, Report
 from stagewright.store import Hit, Store, disk_errors
-from stagewright.sweep_plan import SECTION, SweepPlan, study_folder, study_name
+from stagewright.sweep_plan import SECTION, SweepPlan, study_folder, study_name, without_followers
 
 ERRORS = "errors"
 
@@ -118,7 +118,7 @@ def _made(trial: RecipeTrial) -> _Bench:
     store.home = trial.home
     bench = _Bench(registry, store, _configs(trial), {})
     base = {key: value for key, value in trial.config.items() if key != SECTION}
-    planner = Planner(check(base, registry, trial.plan.origin), registry, store, bench.memo)
+    planner = Planner(_tried(base, registry, trial), registry, store, bench.memo)
     walk = Walk(planner, lambda _step, fingerprint, _parts: store.get(fingerprint)[0], explain=False)
     for step in planner.order:
         section = lifecycle.step_section(step).name
@@ -127,6 +127,11 @@ def _made(trial: RecipeTrial) -> _Bench:
     bench.prints = {step: walk.prints[step] for step in walk.hits}
     bench.hits = walk.hits
     return bench
+
+
+def _tried(config: Mapping[str, Any], registry: Registry, trial: RecipeTrial) -> Checked:
+    """A trial's recipe, checked."""
+    return without_followers(check(config, registry, trial.plan.origin))
 
 
 def _configs(trial: RecipeTrial) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
@@ -184,7 +189,7 @@ class _Work:
         name = json.dumps([[key, None if key in numbers else settings[key]] for key in sorted(settings)])
         known = self.bench.checked.get(name)
         if known is None:
-            self.bench.checked[name] = known = check(config, self.bench.registry, self.trial.plan.origin)
+            self.bench.checked[name] = known = _tried(config, self.bench.registry, self.trial)
             return known
         return _with_numbers(known, config, self.trial.plan.swept, self.bench.registry)
 

@@ -13,6 +13,7 @@ from stagewright.stages.data import Dataset
 from stagewright.stages.framing import Framing, Task
 from stagewright.stages.known import StageFacts
 from stagewright.stages.metrics import MetricSet
+from stagewright.stages.sweep import Best
 
 if TYPE_CHECKING:
     import torch
@@ -20,12 +21,16 @@ if TYPE_CHECKING:
 
 @frozen
 class Inputs:
-    """What training looks at: the train and validation splits, never the test split."""
+    """What training looks at: the train and validation splits, never the test split.
+
+    `sweep` is there only for plugins that declare `follows_sweep`.
+    """
 
     framing: Framing
     data: Dataset
     metrics: MetricSet
     context: Context
+    sweep: Best | None = None
 
 
 @frozen
@@ -75,10 +80,12 @@ class TrainFacts(StageFacts):
     """What a train stage declares.
 
     Attributes:
+        follows_sweep: it is made of what a sweep left, so it has no part in the sweep's trials.
         time_by: setting that its time grows with (a number of epochs), to estimate a run's time from an earlier one.
     """
 
     time_by: str = ""
+    follows_sweep: bool = False
 
 
 Parameters = Iterable[Any]  # torch parameters or parameter groups
