@@ -103,13 +103,13 @@ PLUGINS = {
         def acc(task: Task, /) -> object:
             return None
     """,
-    "metrics/metric/bleu.py": """
+    "metrics/metric/elsewhere.py": """
         '''A metric for another task.'''
         from stagewright.stages import metrics
         from stagewright.stages.framing import Task
 
         @metrics.metric(fits=("translation",))
-        def bleu(task: Task, /) -> object:
+        def elsewhere(task: Task, /) -> object:
             return None
     """,
     "train/toy.py": """

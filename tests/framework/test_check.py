@@ -40,7 +40,7 @@ def test_the_toy_recipe_is_right(toy: Any) -> None:
         ({"data": ...}, "data", "a recipe needs the section"),
         ({"seed": "x"}, "seed", "expected int"),
         ({"name": "../up"}, "name", "letters, digits"),
-        ({"metrics": {"type": "toy", "of": ["bleu"]}}, "metrics.of[0].type", "does not fit the task 'toy'"),
+        ({"metrics": {"type": "toy", "of": ["elsewhere"]}}, "metrics.of[0].type", "does not fit the task 'toy'"),
         ({"metrics": {"type": "toy", "of": ["acc", "accc"]}}, "metrics.of[1].type", "did you mean 'acc'"),
         ({"framing.success": ["accc >= 0.4"]}, "framing.success[0]", "did you mean 'acc'"),
         ({"framing.success": ["acc + 1"]}, "framing.success[0]", "not a condition"),
