@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -129,6 +130,8 @@ def _problem(path: str, error: Exception) -> Problem:
         return Problem("", said, Place(path, text.count("\n") + 1, position - text.rfind("\n")))
     if isinstance(error, RecursionError):
         return Problem("", "is nested too deeply", plainness.deepest(path))
+    if isinstance(error, ValueError) and "integer string conversion" in str(error):
+        return next(_numbers_too_long(path), Problem("", "a number is too long", Place(path, 1, 1)))
     # OmegaConf reads interpolations while loading; it says which text is wrong, not where it stands.
     said = f"is not valid: {' '.join(str(error).splitlines()[:1])}"
     return next(_texts_said_wrong(path), Problem("", said, Place(path, 1, 1)))
@@ -155,6 +158,15 @@ def _texts_said_wrong(path: str) -> Iterator[Problem]:
             except OmegaConfBaseException:
                 said = f"{event.value!r} is not an interpolation: write ${{a.key}}"
                 yield Problem("", said, _place(path, event.start_mark))
+
+
+def _numbers_too_long(path: str) -> Iterator[Problem]:
+    """Whole numbers with more digits than Python reads; quoted text is none."""
+    for event in yaml.parse(Path(path).read_text(encoding="utf-8")):
+        digits = event.value if isinstance(event, yaml.ScalarEvent) and event.implicit[0] else ""
+        if len(digits) > sys.get_int_max_str_digits() and digits.lstrip("+-").isdigit():
+            said = f"a number of {len(digits)} digits is too long to be read; write it in quotes if it is text"
+            yield Problem("", said, _place(path, event.start_mark))
 
 
 def _place(path: str, mark: Any) -> Place:
