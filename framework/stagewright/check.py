@@ -245,7 +245,8 @@ class _Checker:
 
     def _approach(self, index: int, approach: Approach, base: Any) -> Component[Any, Any] | None:
         own: list[Problem] = []
-        merged = overlaid(base, approach.train)
+        default = lifecycle.step_section("train").default
+        merged = overlaid({"type": default, **base} if isinstance(base, Mapping) else base, approach.train)
         outer, self.problems = self.problems, own
         component = self._section(lifecycle.step_section("train"), merged)
         self.problems = outer

@@ -118,3 +118,16 @@ def test_a_list_stands_for_the_standard_stage_and_errors_name_the_list(toy: Any)
         "did you mean 'iou'"
         in problems(toy, {"metrics": [{"type": "dice"}, {"type": "ioou"}]})["metrics[1].type"]
     )
+
+
+def test_an_approach_of_another_type_has_settings_of_its_own(toy: Any) -> None:
+    """`train` names no type, so it is the default one; its settings are not the other plugin's."""
+    other = {"name": "other", "reason": "another way", "train": {"type": "toy", "model": {"type": "small"}}}
+    checked = toy.check(
+        {
+            "train": {"max_epochs": 2, "model": {"type": "small"}},
+            "framing.approaches": [other, {"name": "own", "reason": "the usual way", "train": {}}],
+        }
+    )
+    types = {name: part.type for name, part in checked.components.items() if name.startswith("train/")}
+    assert types == {"train/other": "toy", "train/own": "lightning"}
