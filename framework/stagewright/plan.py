@@ -27,7 +27,7 @@ from stagewright.schema import Setting, settings_of
 from stagewright.sources import closure, library_versions, source_digest
 from stagewright.store import Hit, Store
 from stagewright.sweep_plan import SECTION as SWEEP
-from stagewright.sweep_plan import canonical, upstream
+from stagewright.sweep_plan import canonical, follows_sweep, upstream, without_followers
 
 
 @frozen
@@ -90,6 +90,8 @@ class Planner:
                 giver = chosen
             elif name == "model":
                 giver = "compress"
+            if name == SWEEP and not follows_sweep(self.checked.components[step]):
+                giver = None
             if giver:
                 found[name] = giver
         return found
@@ -117,11 +119,16 @@ class Planner:
         """What a sweep's fingerprint is made of; `prints` are the fingerprints of the steps before it."""
         plan = self.checked.sweep
         assert plan is not None
-        needed = [name for name in self.order if lifecycle.step_section(name).name in plan.needed]
+        tried = without_followers(self.checked).components
+        needed = [
+            name for name in self.order if lifecycle.step_section(name).name in plan.needed and name in tried
+        ]
         before = self.order[: self.order.index(SWEEP)]
         own = ("settings", "source", "versions")
         steps = {name: self.parts(name, {}) for name in needed if name not in before}
-        parts = self.parts(SWEEP, {name: prints[name] for name in needed if name in before and name in prints})
+        parts = self.parts(
+            SWEEP, {name: prints[name] for name in needed if name in before and name in prints}
+        )
         settings = {key: value for key, value in parts["settings"].items() if key != "params"}
         about = {"steps": {name: {key: each[key] for key in own} for name, each in steps.items()}}
         return {**parts, **about, "settings": settings, "space": canonical(plan.space)}

@@ -68,8 +68,8 @@ def without_followers(checked: Checked) -> Checked:
 
 
 def upstream(section: str, among: Iterable[str]) -> frozenset[str]:
-    """A section and every section it needs, directly or not."""
-    known, found, waiting = set(among), set[str](), [section]
+    """A section and every section it needs, directly or not; a sweep, which is made of them, is none of these."""
+    known, found, waiting = set(among) - {SECTION}, set[str](), [section]
     while waiting:
         name = waiting.pop()
         if name in known and name not in found:

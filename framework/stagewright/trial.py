@@ -36,7 +36,7 @@ from stagewright.sweep_plan import SECTION, SweepPlan, study_folder, study_name,
 ERRORS = "errors"
 
 
-@dataclass(frozen=True)
+@dataclass
 class RecipeTrial:
     """What a search is handed as `inputs.trial`; small and plain, so that it goes to other processes.
 
