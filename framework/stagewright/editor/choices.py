@@ -71,11 +71,13 @@ class Choices:
             one = {"type": "string", "enum": options}
             parts = [one, {"type": "array", "items": one}, {"type": "null"}, INDIRECT]
             what: Schema = {"anyOf": parts, "description": f"one of the files of `{group}`"}
+            maybe = {**what, "anyOf": [*parts, {"type": "string"}]}  # the file need not be there
             short = _from(group, inside)
             name = short or f"/{group}"
-            properties |= {name: what, f"override {name}": what, f"optional {name}": what}
+            properties |= {name: what, f"override {name}": what, f"optional {name}": maybe}
             either = f"(/{_literal(group)}{f'|{_literal(short)}' if short else ''})"
-            patterns[f"^((override|optional) +)*{either}(@.+)?$"] = what
+            patterns[f"^(override +)?{either}(@.+)?$"] = what
+            patterns[f"^(override +)?optional +(override +)?{either}(@.+)?$"] = maybe
         return {
             "type": "object",
             "properties": properties,

@@ -13,6 +13,7 @@ import yaml
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import ValidationError
 
+from documents import Block, blocks
 from e2e.test_wrong_recipes import RECIPE as OF_USERS_RECIPE
 from e2e.test_wrong_recipes import WRONG as OF_USERS
 from stagewright.cli import main
@@ -20,10 +21,17 @@ from stagewright.editor.choices import Choices
 from stagewright.editor.files import documents
 from stagewright.editor.plugins import Plugins
 from stagewright.editor.recipes import Documents
+from stagewright.lifecycle import EXTRAS, SECTIONS
 from stagewright.registry import Registry
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = [*sorted(ROOT.glob("recipes/*.yaml")), *sorted(ROOT.glob("conf/**/*.yaml"))]
+DOCUMENTED = [
+    block
+    for block in blocks("yaml")
+    if set(yaml.safe_load(block.text)) <= {*SECTIONS, *EXTRAS, "defaults"}
+    and "conf/" not in (block.file or "")
+]
 MODELINE = re.compile(r"# yaml-language-server: \$schema=(\S+)")
 # The smallest recipe whose sections are the bundled ones.
 RIGHT = """\
@@ -154,6 +162,13 @@ def test_every_schema_is_one() -> None:
     for name, schema in schemas().items():
         Draft7Validator.check_schema(schema)
         assert schema["$schema"] == "http://json-schema.org/draft-07/schema#", name
+
+
+@pytest.mark.parametrize("block", DOCUMENTED, ids=str)
+def test_what_the_documentation_shows_fits(block: Block) -> None:
+    """Except for files that a page has written before."""
+    found = errors(schemas()["recipe"], block.text)
+    assert [path for path in found if not path.startswith("defaults.")] == []
 
 
 def test_a_group_takes_what_may_stand_there() -> None:
