@@ -159,9 +159,22 @@ PLUGINS = {
         import random
         from stagewright.errors import StagewrightError
         from stagewright.stages import sweep
-        from stagewright.stages.sweep import Best, Choice, Finished, Inputs, Measure, Params, Pruned
+        from stagewright.stages.sweep import (
+            Best, Choice, Finished, Inputs, Measure, Params, Pruned, Standing
+        )
 
-        @sweep.stage
+        def look(inputs, settings):
+            file = inputs.trial.folder / "study.json"
+            if not file.is_file():
+                return None
+            lines = [json.loads(line) for line in file.read_text().splitlines()]
+            done = [Finished(one["number"], one["settings"], one["values"]) for one in lines if "values" in one]
+            best = max(done, key=lambda one: one.values["acc"], default=None)
+            counts = {"complete": len(done), "failed": len(lines) - len(done)}
+            found = best and Best(inputs.trial.folder, best.settings, best.values, len(done), top=(best,))
+            return Standing(counts, settings["trials"], found, ("no-such-dashboard", str(file)))
+
+        @sweep.stage(look=look)
         def toy(inputs: Inputs, /, *, params: Params, measure: Measure = "train", trials: int = 4,
                 prune_below: float = -1.0) -> Best:
             def report(epoch, values):
@@ -183,8 +196,10 @@ PLUGINS = {
                     ended["failed"].append(number)
                     line |= {"state": "failed", "reason": str(error)}
                 inputs.context.emit("trial", **line)
-                with (inputs.context.workdir / "trials.jsonl").open("a") as file:
-                    file.write(json.dumps(line) + "\\n")
+                inputs.trial.folder.mkdir(parents=True, exist_ok=True)
+                for path in (inputs.context.workdir / "trials.jsonl", inputs.trial.folder / "study.json"):
+                    with path.open("a") as file:
+                        file.write(json.dumps(line) + "\\n")
             best = max(ended["finished"], key=lambda one: one.values["acc"])
             return Best(inputs.context.workdir, best.settings, best.values, trials, len(ended["pruned"]),
                         len(ended["failed"]), (best,))

@@ -10,6 +10,7 @@ VERBS = {
     "run": "run a recipe; only what changed is done again",
     "check": "find everything wrong with a recipe, without running it",
     "explain": "why a key of a recipe has its value, and what may stand there",
+    "sweep": "see where a sweep stands; its best settings, its dashboard",
     "plan": "what a run would do, what is cached, and why",
     "runs": "list, show and compare runs",
     "report": "the report of a run",
