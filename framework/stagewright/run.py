@@ -136,7 +136,7 @@ class Runner:
     def _call(self, step: str, fingerprint: str, parts: dict[str, Any]) -> Hit:
         takes = lifecycle.step_section(step).contract.takes
         inputs = {**self._inputs(step), **self._acts(takes, parts)}
-        listening = self._sweeping() if step == SWEEP else Listening(self.record.event, step)
+        listening = self._sweeping(parts) if step == SWEEP else Listening(self.record.event, step)
         return execute(self.checked, self.registry, self.store, step, fingerprint, parts, inputs, listening)
 
     def _inputs(self, step: str) -> dict[str, Any]:
@@ -157,10 +157,11 @@ class Runner:
             return {"trial": trial(self.checked, self.store, parts)}
         return {"retrain": self._retrain} if "retrain" in takes.__dataclass_fields__ else {}
 
-    def _sweeping(self) -> Listening:
+    def _sweeping(self, parts: dict[str, Any]) -> Listening:
         from stagewright.sweep_progress import Progress
 
-        return Listening(Progress(self.record.event, self.say).tell, SWEEP)
+        study = study_name(self.checked.name, parts)
+        return Listening(Progress(study, self.record.event, self.say).tell, SWEEP)
 
     def _retrain(self, changes: Mapping[str, Any], reason: str) -> Any:
         from stagewright.retrain import retraining
@@ -348,6 +349,8 @@ class Runner:
             "output": hit.output,
             "bytes": hit.bytes,
         }
+        if step == SWEEP:
+            entry["study"] = study_name(self.checked.name, hit.parts)
         self.steps.append(entry)
         self.record.event(event, **entry)
         took = f"{hit.seconds:.1f} s" if status == "ran" else "cached"

@@ -17,14 +17,14 @@ _WIDTH = 110
 class Progress:
     """Passes a sweep's events on, and says what became of each trial."""
 
-    def __init__(self, tell: Tell, say: Callable[[str], None]) -> None:
-        self._tell, self._say = tell, say
+    def __init__(self, study: str, tell: Tell, say: Callable[[str], None]) -> None:
+        self._study, self._tell, self._say = study, tell, say
         self._began = time.monotonic()
         self._ended = 0
 
     def tell(self, event: str, /, **fields: Any) -> dict[str, Any]:
         """Keep an event; of a trial, say it."""
-        line = self._tell(event, **fields)
+        line = self._tell(event, **fields, **({"study": self._study} if event == TRIAL else {}))
         if event == TRIAL:
             self._ended += 1
             self._say(self._line(fields))

@@ -20,9 +20,11 @@ from ._dataset import dataset
 from ._names import LONGEST_TAG, cut, numbers, parameters
 from ._registry import Registry
 from ._store import Store
+from ._trials import Trials
 
 # A run that ended at a gate did all it was asked to; MLflow's word for that is FINISHED.
 STATUS = {"failed": "FAILED", "interrupted": "KILLED", "killed": "KILLED"}
+SWEEP = "sweep"
 FILES = ("record.json", "report.html", "run.json", "events.jsonl")
 
 
@@ -59,6 +61,7 @@ class _Live:
         )
         self.id: str = started.info.run_id
         self.registry = Registry(store, self.id)
+        self.trials = Trials(store, self.id)
         # How a run is tracked has no part in what it gives, and may hold a password.
         config = {key: value for key, value in run["config"].items() if key != "tracking"}
         self._batch(params=parameters({"name": run["name"], "seed": run["seed"]} | flattened(config)))
@@ -69,6 +72,8 @@ class _Live:
             self._epoch(event)
         elif event["event"] in ("step_finished", "step_cached"):
             self._finished(event)
+        elif event["event"] == "trial" and event.get("step") == SWEEP and not event.get("replayed"):
+            self.trials.add(event)  # those of a sweep that was cached are below the run that searched
         elif event["event"] == "package_registered":
             self._batch(tags=_cut({"stagewright.package": event["version"]}))
             self.registry.add(event["name"], event["version"], self.store.home / event["package"])
@@ -109,7 +114,9 @@ class _Live:
         step, gives = event["step"], _gives(event["step"])
         if event["status"] == "ran":
             self._metrics(numbers({step: event["seconds"]}, "seconds"), time=event["t"])
-        if issubclass(gives, Dataset):
+        if step == SWEEP:
+            self._swept(event)
+        elif issubclass(gives, Dataset):
             self._dataset(event)
         elif issubclass(gives, Model):
             self._model(event)
@@ -127,6 +134,14 @@ class _Live:
         self.data = dataset(self.run["name"], event, self.artifact(event["artifact"]))
         context = InputTag("mlflow.data.context", "training")
         self.store.client.log_inputs(self.id, [DatasetInput(self.data, [context])])
+
+    def _swept(self, event: Mapping[str, Any]) -> None:
+        """The best trial beside the scores, and every trial below this run."""
+        found = event["output"]
+        self._metrics(numbers(found["values"], "sweep"), time=event["t"])
+        self._batch(params=parameters(flattened({"sweep": {"best": found["settings"]}})))
+        if event["status"] == "ran":
+            self.trials.complete(event["study"], self.artifact(event["artifact"]), event["t"])
 
     def _model(self, event: Mapping[str, Any]) -> None:
         from mlflow.entities import LoggedModelInput, LoggedModelOutput
