@@ -31,6 +31,8 @@ from omegaconf.errors import OmegaConfBaseException
 from stagewright.config_source import AbsentSource, WatchedSource
 from stagewright.errors import Place, Problem, RecipeError
 from stagewright.frozen import frozen
+from stagewright.hydra_rules import HYDRA_KEYS as HYDRA_KEYS
+from stagewright.hydra_rules import own_groups, wrong_in_recipe, wrong_override
 from stagewright.nearest import suggestion
 from stagewright.quick_yaml import nodes
 from stagewright.recipe import RecipeFile
@@ -38,8 +40,6 @@ from stagewright.schema import KeyPath, problem, shown
 
 MISSING = "???"
 KEY = re.compile(r"[+~]{0,2}[A-Za-z_][\w-]*([./@:]\w[\w-]*)*")  # what may stand before the `=` of an override
-# What a recipe may say about Hydra itself; the rest of that node can name code to run.
-HYDRA_KEYS = ("sweeper.params", "sweeper.max_batch_size", "run.dir", "sweep.dir", "sweep.subdir", "job.name")
 
 
 @frozen
@@ -98,7 +98,7 @@ class _Composer:
             if not self._is_group(item):
                 self._apply(item, config)
         plain = self._resolved(config)
-        self._refuse_hydra_keys(plain.pop("hydra", None))
+        self.problems += [*wrong_in_recipe(plain.pop("hydra", None)), *own_groups(self.file)]
         sources = (source for source in self._repository.get_sources() if isinstance(source, WatchedSource))
         looked_up = frozenset(path for source in sources for path in source.looked_up)
         return Composed(plain, tuple(dict.fromkeys(self.problems)), looked_up)
@@ -135,7 +135,10 @@ class _Composer:
 
     def _is_usable(self, item: Override) -> bool:
         """Whether an override is for us and can be applied; notes why it cannot be."""
-        said = ""
+        said = wrong_override(item)
+        if said:
+            self._add(keys_of(item.key_or_group.replace("/", ".")), said, item.input_line)
+            return False
         if item.is_sweep_override():
             said = "has several values: add -m to run each, or quote the value if it is one"
         elif item.is_hydra_override():
@@ -367,15 +370,6 @@ class _Composer:
         except (OmegaConfBaseException, RecursionError, ValueError, TypeError, KeyError) as error:
             self._add(path, _interpolation_problem(str(raw._value()), error, node))
             return _BAD
-
-    def _refuse_hydra_keys(self, node: Any) -> None:
-        if node is not None and not isinstance(node, Mapping):
-            self._add(("hydra",), f"expected a mapping, got {shown(node)}")
-        for key in _flat(node) if isinstance(node, Mapping) else ():
-            if not key.startswith(HYDRA_KEYS):
-                path = ("hydra", *key.split("."))
-                known = ", ".join(HYDRA_KEYS)
-                self._add(path, f"a recipe cannot say this about Hydra (it can say {known})")
 
     def _add(self, path: KeyPath, message: str, override: str | None = None) -> None:
         place = override_place(override) if override else None

@@ -20,6 +20,7 @@ from hydra.errors import HydraException
 from stagewright.compose import compose, is_group, override_place, parsed_overrides, removes_key
 from stagewright.errors import Problem, RecipeError
 from stagewright.frozen import frozen
+from stagewright.hydra_rules import wrong_override
 from stagewright.recipe import RecipeFile
 from stagewright.store import Store
 
@@ -57,6 +58,7 @@ def _refuse(message: str) -> NoReturn:
 def show(file: RecipeFile, flags: Flags, overrides: Sequence[str]) -> None:
     """`--cfg`, `--info`, `--hydra-help`: what Hydra says about the composition."""
     parsed = flags.parsed
+    _hold_to_rules(file, overrides)
     with _hydra(file) as hydra:
         words = _for_hydra(file, hydra, overrides)
         if parsed.hydra_help:
@@ -129,6 +131,7 @@ def multirun(file: RecipeFile, overrides: Sequence[str], job: Job) -> list[Any]:
     """
     sweeps = [item.input_line for item in parsed_overrides(overrides) if item.is_sweep_override()]
     compose(file, [text for text in overrides if text not in sweeps])  # its errors have places
+    _hold_to_rules(file, overrides)
     with _hydra(file) as hydra:
         # Hydra would look for a group where `~key` means the recipe's own key: those go around it, to every job.
         around = [item.input_line or "" for item in parsed_overrides(overrides) if removes_key(file, item)]
@@ -151,6 +154,23 @@ def _outcome(returned: Any) -> Any:
         return returned.return_value
     except Exception as error:  # of one job; the caller says what became of each
         return error
+
+
+def _hold_to_rules(file: RecipeFile, overrides: Sequence[str]) -> None:
+    """Raise RecipeError where the recipe or an override says about Hydra what could make it run code."""
+    parsed = parsed_overrides(overrides)
+    problems = [
+        Problem(item.key_or_group, said, override_place(item.input_line))
+        for item in parsed
+        if (said := wrong_override(item))
+    ]
+    fixed = [
+        item.input_line or "" for item in parsed if not item.is_sweep_override() and not wrong_override(item)
+    ]
+    found = compose(file, fixed)
+    problems += [item for item in found.problems if item.path[:1] == ("hydra",) or not item.key]
+    if problems:
+        raise RecipeError(problems)
 
 
 @contextmanager

@@ -33,9 +33,17 @@ MEANING = [
     ("flight_delay", "hour, weather_visib]", "hour, tailnum]", "evaluate.slices[3]", "no column 'tailnum'"),
     ("flight_delay", "type: tabular\n  source:", "type: tabular\n  leave_out: [seatz]\n  source:", "data.leave_out[0]", "did you mean 'seats'?"),
     ("flight_delay", "expr: estimated.auroc <", "expr: estimated.aurok <", "monitor.alerts[2].expr", "did you mean 'auroc'?"),
+    ("brain_tissue", "    limitations: Learned", "    # Learned", "deploy.card.limitations", "not complete without it"),
+    ("brain_tissue", "target: 1.8", "target: .inf", "objective.kpis[0].target", "finite number"),
+    ("flight_delay", "evaluate:\n  type: tabular", "evaluate:\n  type: standard", "evaluate.type", "does not fit the task 'classification'"),
     ("flight_delay", "licences: [CC0-1.0]", "licences: [MIT]", "data.source.licence", "'CC0-1.0' is not among the allowed"),
 ]  # fmt: skip
-ELSEWHERE = ("data.source.licence", "data.source.personal_data")  # nobody said it: the source's own line
+# Nobody said it: the line of what it is missing in.
+ELSEWHERE = {
+    "deploy.card.limitations": "card:",
+    "data.source.licence": "source: {",
+    "data.source.personal_data": "source: {",
+}
 
 
 @pytest.mark.parametrize(("recipe", "old", "new", "key", "words"), MEANING)
@@ -47,7 +55,7 @@ def test_a_misfit_is_one_line_at_its_place(
     (line,) = checked(text.replace(old, new, 1))
     assert words in line
     assert f" {key}: " in line
-    said = "source: {" if key in ELSEWHERE else new.split("\n")[-2 if "\n" in new else 0]
+    said = ELSEWHERE.get(key) or new.split("\n")[1 if key == "evaluate.type" else -2 if "\n" in new else 0]
     number = next(i for i, part in enumerate(text.replace(old, new, 1).splitlines(), 1) if said in part)
     assert line.startswith(f"recipes/cells.yaml:{number}:"), line
 
@@ -100,7 +108,8 @@ def test_a_deployment_needs_what_the_source_declares(
     checked: Checked, project: Project, declared: str, keys: set[str]
 ) -> None:
     (project.path / "pictures").mkdir()
-    text = OWN.replace('_"}', f'_"{declared}}}') + "deploy: {}\n"
+    card = "{intended_use: u, limitations: l, licence: MIT}"
+    text = OWN.replace('_"}', f'_"{declared}}}') + f"deploy: {{card: {card}}}\n"
     lines = checked(text, code=2 if keys else 0)
     assert {line.split(" ")[1].removeprefix("data.source.").rstrip(":") for line in lines} == keys
 

@@ -115,13 +115,13 @@ def test_a_missing_group_and_broken_yaml_have_places(project: Project) -> None:
 
 
 def test_a_metric_for_another_task_is_refused(project: Project) -> None:
-    path = project.path / "plugins" / "metrics" / "metric" / "chrf.py"
+    path = project.path / "plugins" / "metrics" / "metric" / "own_score.py"
     path.parent.mkdir(parents=True)
     path.write_text(
         "'''A metric for translation.'''\nfrom stagewright.stages import metrics\nfrom stagewright.stages.framing import Task\n\n"
-        "@metrics.metric(fits=('translation',))\ndef chrf(task: Task, /) -> object:\n    return None\n"
+        "@metrics.metric(fits=('translation',))\ndef own_score(task: Task, /) -> object:\n    return None\n"
     )
-    lines = check(project, RECIPE.replace("[iou, dice]", "[iou, chrf]"))
+    lines = check(project, RECIPE.replace("[iou, dice]", "[iou, own_score]"))
     assert lines[0].startswith("recipes/cells.yaml:16:16 metrics[1]")
     assert "does not fit the task 'segmentation'" in lines[0]
 

@@ -85,10 +85,12 @@ class StageFacts:
     Attributes:
         contradictions: bound settings → what is wrong between them, `(path below the section, what)`.
         misfits: bound settings, what is known → what is wrong between the two, by path from the recipe's top.
+        fits: tasks that it works for; empty where it works for any.
     """
 
     contradictions: Callable[[Settings], Sequence[tuple[KeyPath, str]]] | None = None
     misfits: Callable[[Settings, Known], Iterable[Misfit]] | None = None
+    fits: tuple[str, ...] = ()
 
 
 def unknown_columns(path: KeyPath, names: Sequence[str], known: Known) -> Iterator[Misfit]:

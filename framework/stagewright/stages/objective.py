@@ -20,8 +20,8 @@ class Kpi(BaseModel):
 
     name: str
     unit: str = ""
-    baseline: float = Field(description="the figure today, before any model")
-    target: float = Field(description="the figure that makes the project a success")
+    baseline: float = Field(allow_inf_nan=False, description="the figure today, before any model")
+    target: float = Field(allow_inf_nan=False, description="the figure that makes the project a success")
     direction: Direction
     estimate: str = Field(description="expression over metric names that gives this figure")
 

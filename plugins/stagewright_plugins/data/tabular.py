@@ -13,7 +13,7 @@ from stagewright.stages.data import Dataset, FeaturesChoice, Inputs, SourceInput
 from ._known import declared, table_columns, table_misfits
 
 
-@data.stage(columns=table_columns, declared=declared, misfits=table_misfits)
+@data.stage(columns=table_columns, declared=declared, fits=("classification",), misfits=table_misfits)
 def tabular(
     inputs: Inputs,
     /,

@@ -7,13 +7,19 @@ from typing import Any
 
 from stagewright.stages.known import Known, Misfit, unknown_columns
 
-from ._gates import licence, personal
+from ._gates import REQUIRED, licence, personal
 
 
 def misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
     """What the source declares, held against what the deployment lets through."""
     if settings["fairness"]:
         yield from unknown_columns(("deploy", "fairness", "groups"), settings["fairness"].groups, known)
+    lacking = [name for name in REQUIRED if name != "owner" and not getattr(settings["card"], name).strip()]
+    for name in lacking:  # the owner is the objective's where the card names none
+        yield Misfit(
+            ("deploy", "card", name),
+            "the card is not complete without it, and no package leaves without a card",
+        )
     if known.declared is None:
         return
     for key, verdict in (

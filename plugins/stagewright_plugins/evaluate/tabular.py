@@ -15,7 +15,7 @@ from stagewright.stages.scores import Scores
 from ._misfits import misfits
 
 
-@evaluate.stage(misfits=misfits)
+@evaluate.stage(fits=("classification",), misfits=misfits)
 def tabular(
     inputs: Inputs,
     /,

@@ -10,7 +10,7 @@ from stagewright.stages import train
 from stagewright.stages.train import Inputs, Model
 
 
-@train.stage(time_by="iterations")
+@train.stage(fits=("classification",), time_by="iterations")
 def gradient_boosting(
     inputs: Inputs,
     /,

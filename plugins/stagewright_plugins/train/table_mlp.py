@@ -10,7 +10,7 @@ from stagewright.stages import train
 from stagewright.stages.train import Inputs, Model
 
 
-@train.stage(time_by="max_epochs")
+@train.stage(fits=("classification",), time_by="max_epochs")
 def table_mlp(
     inputs: Inputs,
     /,
