@@ -123,6 +123,20 @@ class Intervals(Block):
 
 
 @frozen
+class Parallel(Block):
+    """Rows as lines across upright axes, one for each column; the rows come best first, the best are in colour.
+
+    A column of numbers gets a scale (`logarithmic` names those on a logarithmic one), any other its values in order.
+    A None leaves a gap.
+    """
+
+    kind: ClassVar[str] = "parallel"
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[Cell]] = ()
+    logarithmic: Sequence[str] = ()
+
+
+@frozen
 class Picture:
     """An image file inside the artifact, by relative path, with the words below it."""
 

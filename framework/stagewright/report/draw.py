@@ -10,6 +10,7 @@ from typing import Any
 
 from stagewright.report.charts.histogram import histogram
 from stagewright.report.charts.lines import lines
+from stagewright.report.charts.parallel import parallel
 from stagewright.report.charts.rows import bars, intervals
 from stagewright.report.figures import NONE, number
 from stagewright.report.gallery import gallery
@@ -103,9 +104,10 @@ _DRAW: dict[str, Callable[[Block], Html]] = {
     "histogram": histogram,
     "bars": bars,
     "intervals": intervals,
+    "parallel": parallel,
 }
 # Where a block keeps what it shows.
 _CONTENT = {"facts": "facts", "table": "rows", "lines": "series", "histogram": "series", "bars": "bars",
-            "intervals": "rows", "gallery": "pictures"}  # fmt: skip
+            "intervals": "rows", "parallel": "rows", "gallery": "pictures"}  # fmt: skip
 # Neighbours of the same entry share a row, so many to a wide page.
 _CHARTS = {"lines": "two", "histogram": "three", "bars": "two", "intervals": "two"}

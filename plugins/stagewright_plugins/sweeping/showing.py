@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from stagewright.report.blocks import Bars, Block, Facts, Lines, Series, Table, Text
-from stagewright.stages.sweep import Choice, Parameter
+from stagewright.report.blocks import Bars, Block, Facts, Lines, Parallel, Series, Table, Text
+from stagewright.stages.sweep import Choice, Interval, Parameter
 
 from .counting import REASON, RETRY_OF, Ledger
 from .drawing import settings
@@ -29,6 +29,7 @@ def blocks(job: Job, study: Any, ledger: Ledger, end: str, warm: int) -> list[Bl
         *_history(ledger, job.goals),
         *_front(ranked, job),
         *_importance(weights, job.goals[0]),
+        *_parallel(ranked, job, weights),
         *_slices(ranked, job, weights),
         *_pruned(ledger, job),
         *_failed(ledger, job),
@@ -129,7 +130,9 @@ def _front(ranked: Sequence[Any], job: Job) -> list[Block]:
 def importance(study: Any, job: Job, ledger: Ledger) -> dict[str, float]:
     """Share of each parameter in how values vary, by fANOVA.
 
-    Hutter et al., 2014 (proceedings.mlr.press/v32/hutter14.html). Over the parameters that every trial has; empty where there are too few trials.
+    Hutter et al., 2014 (proceedings.mlr.press/v32/hutter14.html).
+
+    Over the parameters that every trial has; empty where there are too few trials.
     """
     import optuna
 
@@ -159,6 +162,21 @@ def _importance(weights: dict[str, float], goal: Goal) -> list[Block]:
         "Keys that only some trials have are left out."
     )
     return [Bars("What mattered", bars=weights, caption=caption)]
+
+
+def _parallel(ranked: Sequence[Any], job: Job, weights: dict[str, float]) -> list[Block]:
+    """Every trial across the swept keys to its objectives; the most important keys stand next to them."""
+    space = sorted(job.trial.space, key=lambda one: weights.get(one.key, 0.0))
+    if len(ranked) < 2 or len(space) < 2:
+        return []
+    rows = [
+        (*(_cell(settings(trial.params, space).get(one.key)) for one in space), *trial.values)
+        for trial in ranked
+    ]
+    columns = (*(one.key for one in space), *(goal.metric for goal in job.goals))
+    logarithmic = [one.key for one in space if isinstance(one.domain, Interval) and one.domain.log]
+    caption = f"One line a trial; the best by {job.goals[0].metric} in colour."
+    return [Parallel("All settings", columns=columns, rows=rows, logarithmic=logarithmic, caption=caption)]
 
 
 def _slices(ranked: Sequence[Any], job: Job, weights: dict[str, float]) -> list[Block]:

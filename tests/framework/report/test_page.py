@@ -9,7 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from stagewright.report.blocks import Bars, Facts, Gallery, Histogram, Intervals, Lines, Picture, Table, Text
+from stagewright.report.blocks import (
+    Bars,
+    Facts,
+    Gallery,
+    Histogram,
+    Intervals,
+    Lines,
+    Parallel,
+    Picture,
+    Table,
+    Text,
+)
 from stagewright.report.page import render, write
 
 from .fake_run import FakeRun, failed, gate_failed, killed, not_needed, succeeded
@@ -110,7 +121,17 @@ def test_a_picture_outside_its_artifact_is_not_shown(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "block",
-    [Lines("x"), Histogram("x"), Bars("x"), Intervals("x"), Gallery("x"), Table("x"), Facts("x"), Text("x")],
+    [
+        Lines("x"),
+        Histogram("x"),
+        Bars("x"),
+        Intervals("x"),
+        Parallel("x"),
+        Gallery("x"),
+        Table("x"),
+        Facts("x"),
+        Text("x"),
+    ],
     ids=lambda block: block.kind,
 )
 def test_an_empty_block_does_not_cost_the_page(block: object, tmp_path: Path) -> None:
