@@ -1,10 +1,15 @@
-"""A sweep over functions instead of trainings: trials that can be pickled, and the stage as the framework calls it."""
+"""A sweep over functions instead of trainings: trials that can be pickled, and the stage as the framework calls it.
+
+`python -c 'import searching; searching.main()' FOLDER SETTINGS TOY` runs one in a process that can be killed.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -126,3 +131,45 @@ class Sweep:
         from stagewright_plugins.sweeping.storage import in_folder
 
         return optuna.load_study(study_name="toy", storage=in_folder(self.folder)).trials
+
+    def start(self, toy: Mapping[str, Any] | None = None, **settings: Any) -> subprocess.Popen[str]:
+        """The same sweep in a process of its own, leader of its group."""
+        command = [sys.executable, "-c", "import searching; searching.main()", str(self.tmp)]
+        path = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+        return subprocess.Popen(
+            [*command, json.dumps(settings), json.dumps(toy or {})],
+            env={**os.environ, "PYTHONPATH": path},
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+def ended_exactly(trials: list[Any], wanted: int) -> list[str]:
+    """What is wrong with the end of a study that was killed and resumed: nothing, if every settings finished once."""
+    from stagewright_plugins.sweeping.counting import SURPLUS, Ledger, place
+
+    ledger, wrong = Ledger(trials), []
+    if len(ledger.finished) != wanted:
+        wrong.append(f"{len(ledger.finished)} finished trials instead of {wanted}")
+    if len({place(trial) for trial in ledger.finished}) != len(ledger.finished):
+        wrong.append("a trial finished twice")
+    if len({json.dumps(trial.params, sort_keys=True) for trial in ledger.finished}) != len(ledger.finished):
+        wrong.append("two finished trials have the same settings")
+    if ledger.running or ledger.waiting:
+        wrong.append(f"{len(ledger.running)} still running, {len(ledger.waiting)} still waiting")
+    begun = {place(one) for one in ledger.own if one.params and SURPLUS not in one.user_attrs}
+    if lost := begun - {place(trial) for trial in [*ledger.finished, *ledger.failed]}:
+        wrong.append(f"lost: {sorted(lost)}")
+    return wrong
+
+
+def main() -> None:
+    """A sweep by the words of the command line."""
+    from stagewright_plugins.sweeping.quiet import quiet
+
+    sweep = Sweep(Path(sys.argv[1]))
+    with quiet():
+        best = sweep(Toy(sweep.folder, **json.loads(sys.argv[3])), **json.loads(sys.argv[2]))
+    print(json.dumps({"trials": best.trials, "settings": best.settings}))

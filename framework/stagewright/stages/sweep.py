@@ -180,7 +180,7 @@ class Search:
         directions: of the objectives, the leading one first.
         trials: how many finished trials are wanted.
         seed: of the study.
-        number: of the trial; with the seed it fixes what is drawn, whichever worker draws it.
+        number: of the draw; with the seed it fixes what is drawn, whichever worker draws it.
     """
 
     space: tuple[Parameter, ...]

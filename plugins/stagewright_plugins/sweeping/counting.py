@@ -29,6 +29,13 @@ def place(trial: Any) -> int:
     return int(trial.user_attrs.get(PLACE, trial.number))
 
 
+def draw(trials: Iterable[Any], trial: Any) -> int:
+    """How many settings were drawn before those of a trial; a put-back trial repeats the draw of its place."""
+    own = place(trial)
+    undrawn = (PLACE, WARM, SURPLUS)
+    return sum(one.number < own and not any(key in one.user_attrs for key in undrawn) for one in trials)
+
+
 class Ledger:
     """The trials of a study at one moment, sorted by what counts. Trials of earlier studies do not."""
 

@@ -8,13 +8,14 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from stagewright.errors import StagewrightError
+from stagewright.errors import BudgetExceeded, StagewrightError, StoreError
 from stagewright.stages.sweep import Measured, Pruned
 
 from .counting import MEASURED, OWNER, REASON, RETRY_OF, SURPLUS, Ledger
 from .drawing import drawn
 from .job import Job, Parts
 from .journal import locked
+from .numbered import Numbered
 from .presence import Beats, present
 from .putting_back import fail, put_back
 from .quiet import quiet
@@ -30,9 +31,13 @@ def work(job: Job, name: str, after: Callable[[], None] | None = None) -> None:
         job: the study.
         name: of this worker; no other start may have it.
         after: called after each trial, where the caller wants to hear of it in this process.
+
+    Raises:
+        BudgetExceeded, StoreError: from a trial, which is put back: the whole sweep has to end.
     """
     with quiet():
         study, parts = job.study(), job.built()
+        study.sampler = Numbered(parts.sampler)
         size = parts.size()
         with present(job.trial.folder, name) as owner, Beats() as beats:
             while (asked := _asked(job, parts, study, size, owner)) is not None:
@@ -59,14 +64,12 @@ def _asked(
     that was drawn before, whatever the number of workers.
     """
     with locked(job.trial.folder / "ask.lock"):
-        trials = study.get_trials(deepcopy=False)
-        ledger = Ledger(trials)
+        ledger = Ledger(study.get_trials(deepcopy=False))
         if parts.end(ledger, size):
             return None
         most = job.wanted if size is None else min(job.wanted, size - len(ledger.failed))
         if ledger.taken >= most and not ledger.waiting:
             return ()
-        study.sampler = parts.sampler(len(trials))
         trial = study.ask()
         trial.set_user_attr(OWNER, owner)
         if not _admitted(job, study, trial):
@@ -105,6 +108,9 @@ def _run(job: Job, study: Any, trial: Any, settings: Mapping[str, Any]) -> Calla
         excesses = [(limit.text, limit.excess(measured.values)) for limit in job.limits]
     except Pruned:
         return lambda: _tell(study, trial, {}, [], state=TrialState.PRUNED)
+    except (BudgetExceeded, StoreError):
+        put_back(study, lambda one: one.number == trial.number)  # no fault of these settings
+        raise
     except Exception as error:
         reason = _reason(error)
         return lambda: _tell(study, trial, {REASON: reason}, [], state=TrialState.FAIL)

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from searching import CONDITIONAL, Sweep, Toy, quality
+from searching import CONDITIONAL, Sweep, Toy, ended_exactly, quality
 from stagewright.errors import StagewrightError
+from stagewright_plugins.sweeping.presence import host
+
+GP = pytest.param("gp", marks=pytest.mark.slow)  # imports PyTorch
 
 
 def test_the_best_of_as_many_trials_as_wanted(sweep: Sweep) -> None:
@@ -113,7 +118,7 @@ def test_pruned_trials_count_as_finished(sweep: Sweep, sampler: str, pruner: str
 
 
 @pytest.mark.parametrize("pruner", ["none", "median"])
-@pytest.mark.parametrize("sampler", ["tpe", "cmaes", "gp", "nsga2", "qmc", "random"])
+@pytest.mark.parametrize("sampler", ["tpe", "cmaes", GP, "nsga2", "qmc", "random"])
 def test_every_sampler_with_constraints_and_pruning(sweep: Sweep, sampler: str, pruner: str) -> None:
     best = sweep(
         Toy(sweep.folder, epochs=4), trials=14, sampler=sampler, pruner=pruner, constraints=["loss < 0"]
@@ -122,12 +127,12 @@ def test_every_sampler_with_constraints_and_pruning(sweep: Sweep, sampler: str, 
     assert (best.pruned > 0) == (pruner == "median")
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "gp", "nsga2", "qmc", "random"])
+@pytest.mark.parametrize("sampler", ["tpe", GP, "nsga2", "qmc", "random"])
 def test_every_sampler_of_several_objectives(sweep: Sweep, sampler: str) -> None:
     assert sweep(trials=13, objectives=["score", "train_seconds"], sampler=sampler).trials == 13
 
 
-@pytest.mark.parametrize("sampler", ["tpe", "cmaes", "gp", "nsga2", "qmc", "random", "grid"])
+@pytest.mark.parametrize("sampler", ["tpe", "cmaes", GP, "nsga2", "qmc", "random", "grid"])
 def test_every_sampler_on_conditional_keys(sweep: Sweep, sampler: str) -> None:
     best = sweep(Toy(sweep.folder, CONDITIONAL), trials=13, sampler=sampler)
     assert best.trials == (6 if sampler == "grid" else 13)
@@ -195,3 +200,21 @@ def test_the_report_tells_what_mattered(sweep: Sweep) -> None:
     history = sweep.block("History")["series"]
     assert history[0]["y"] == sorted(history[0]["y"])
     assert sweep.block("Best trials")["rows"][0][1] == max(history[1]["y"])
+
+
+def test_a_trial_lost_before_it_drew_anything_draws_what_it_would_have(sweep: Sweep, tmp_path) -> None:
+    """A worker may die between asking and drawing: the same settings must not come twice."""
+    import optuna
+
+    from stagewright_plugins.sweeping.storage import opened
+
+    whole = Sweep(tmp_path / "whole")
+    whole(trials=6, sampler="random")
+    sweep(trials=3, sampler="random")
+    study = optuna.load_study(study_name="toy", storage=opened("journal", sweep.folder))
+    lost = study.ask()
+    lost.set_user_attr("owner", {"host": host(), "name": "dead"})
+    sweep(trials=6, sampler="random")
+    drawn = [json.dumps(call["settings"]) for call in sweep.calls]
+    assert sorted(drawn) == sorted(json.dumps(call["settings"]) for call in whole.calls)
+    assert not ended_exactly(sweep.trials(), 6)

@@ -67,9 +67,9 @@ class _Crew:
             words = _heard(self._words.pop(name))
             if process.exitcode == 0:
                 continue
-            self._launch.lost(name)
             if len(words) > 1:
-                raise StagewrightError(f"sweep: a worker failed outside a trial: {words[1]}")
+                raise pickle.loads(words[1])
+            self._launch.lost(name)
             self._early = 0 if words else self._early + 1
             if self._early >= EARLY_DEATHS:
                 raise StagewrightError(
@@ -89,12 +89,12 @@ class _Crew:
                 process.join()
 
 
-def _heard(words: Connection) -> list[str]:
+def _heard(words: Connection) -> list[bytes]:
     """What a worker said: that it came to work, and what it failed of, if it did."""
     found = []
     try:
         while words.poll():
-            found.append(words.recv_bytes().decode())
+            found.append(words.recv_bytes())
     except (EOFError, OSError):
         pass  # its end of the pipe closed with it
     words.close()
@@ -114,10 +114,11 @@ def _life(blob: bytes, name: str, says: Connection) -> None:
         says.send_bytes(b"at work")
         work(name, None)
     except StagewrightError as error:
-        says.send_bytes(str(error).encode())
+        says.send_bytes(pickle.dumps(type(error)(str(error))))
         os._exit(1)
     except Exception as error:
-        says.send_bytes(f"{type(error).__name__}: {error}".encode())
+        told = StagewrightError(f"sweep: a worker failed outside a trial: {type(error).__name__}: {error}")
+        says.send_bytes(pickle.dumps(told))
         raise
 
 

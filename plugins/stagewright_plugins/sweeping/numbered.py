@@ -1,0 +1,52 @@
+"""A sampler whose draws depend on how many came before, not on who asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from .counting import draw
+
+
+class Numbered(BaseSampler):
+    """Builds the sampler of each trial anew, for the number of its draw.
+
+    One generator for all trials of a worker would make what a trial draws depend on which worker came first, and a
+    resumed sweep would draw again what it drew at its start.
+    """
+
+    def __init__(self, built: Callable[[int], BaseSampler]) -> None:
+        self._built = built
+        self._own = built(0)
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Build the sampler of this trial."""
+        self._own = self._built(draw(study.get_trials(deepcopy=False), trial))
+        self._own.before_trial(study, trial)
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """As the sampler does."""
+        return self._own.infer_relative_search_space(study, trial)
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        """As the sampler does."""
+        return self._own.sample_relative(study, trial, search_space)
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        """As the sampler does."""
+        return self._own.sample_independent(study, trial, param_name, param_distribution)
+
+    def after_trial(
+        self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None
+    ) -> None:
+        """As the sampler does."""
+        self._own.after_trial(study, trial, state, values)
