@@ -22,6 +22,7 @@ VERBS = {
     "retrain": "train anew with newer data, through the same gates",
     "export": "manifests for Kubernetes, Argo Rollouts, Flagger, Prometheus",
     "schema": "write JSON Schema, by which editors complete and check recipes",
+    "new": "begin a project, a recipe or a plugin that works as it is",
     "plugins": "what a recipe can name, and where it comes from",
 }
 # Verbs that end before garbage could matter: looking for it while importing costs them a tenth of their time.

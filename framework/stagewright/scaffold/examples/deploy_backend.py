@@ -7,8 +7,8 @@ from stagewright.stages.deploy import BackendInputs, Engine
 
 
 @deploy.backend
-def reference(inputs: BackendInputs, /) -> Engine:
-    """For packages whose signature says `platform: reference`."""
+def by_the_book(inputs: BackendInputs, /) -> Engine:
+    """For packages whose signature says `platform: by_the_book`."""
     from onnx.reference import ReferenceEvaluator
 
     graph = ReferenceEvaluator(str(inputs.path / "model.onnx"))

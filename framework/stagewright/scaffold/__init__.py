@@ -1,0 +1,1 @@
+"""What `stagewright new` writes: projects, recipes, plugins. Examples and templates are copied as text, never imported."""
