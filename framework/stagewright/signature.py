@@ -71,6 +71,16 @@ def meaning(registry: Registry, config: Mapping[str, Any], path: KeyPath) -> Mea
     return None
 
 
+def settings_meant(registry: Registry, kind: str, name: str) -> dict[str, Meaning]:
+    """What each setting of a plugin is, in order; raises PluginError where it cannot be loaded."""
+    function = registry.load(kind, name).function
+    found = (
+        (item.name, _of_setting(registry, function, item, None, ()))
+        for item in settings_of(function).values()
+    )
+    return {setting: meant for setting, meant in found if meant}
+
+
 def _of_plugin(
     registry: Registry, kind: str, value: Any, path: KeyPath, default: str | None = None
 ) -> Meaning | None:

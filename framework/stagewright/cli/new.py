@@ -26,7 +26,11 @@ def main(args: list[str], _debug: bool) -> int:
         steps = (f"cd {name}", f"stagewright run {name}", "pytest")
         return _write(Path.cwd(), files, steps)
     if parsed.what == "recipe":
-        steps = ("edit what is yours in it", f"stagewright check {name}", f"stagewright run {name}")
+        steps = (
+            "name your data in it, and say what it is for",
+            f"stagewright check {name}",
+            f"stagewright run {name}",
+        )
         return _write(project(), recipe_files(name, parsed.task), steps)
     root = project()
     files = plugin_files(parsed.kind, name, Registry(root))

@@ -3,78 +3,97 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import json
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from stagewright import lifecycle
+from stagewright.catalogue import Entry, entries
 from stagewright.nearest import suggestion
 from stagewright.project import project
-from stagewright.registry import Found, PluginError, Registry
-from stagewright.schema import settings_of, shown, type_name
+from stagewright.registry import PluginError, Registry
 
 
 def main(args: list[str], _debug: bool) -> int:
-    """List plugins by kind; with a name, one plugin's settings. Broken plugins are named, the rest go on."""
+    """List plugins by kind; with a name, one plugin's settings. Broken plugins are named, the rest go on.
+
+    Gives 1 where one of them is broken, or an installed package is not where its entry point says.
+    """
     parser = argparse.ArgumentParser(prog="stagewright plugins", description=__doc__)
     parser.add_argument("which", nargs="?", default="", help="a kind (`train.model`) or a plugin's name")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="everything that is known of them")
+    parser.add_argument(
+        "--docs", metavar="FOLDER", help="write one Markdown page per kind into a folder, and an index"
+    )
     parsed = parser.parse_args(args)
     registry = Registry(project())
-    found = [_described(registry, item) for kind in lifecycle.contracts() for item in registry.names(kind)]
-    chosen = [item for item in found if parsed.which in ("", item["kind"], item["name"])]
+    if parsed.docs:
+        return _docs(Path(parsed.docs), registry)
+    found = entries(registry)
+    chosen = [item for item in found if parsed.which in ("", item.found.kind, item.found.name)]
     if parsed.json:
-        sys.stdout.write(json.dumps(chosen, indent=2, default=str) + "\n")
+        sys.stdout.write(json.dumps([_told(item) for item in chosen], indent=2, default=str) + "\n")
     else:
         _print(chosen, detailed=bool(parsed.which))
+    for lost in registry.lost:
+        sys.stderr.write(f"{lost}\n")
     if parsed.which and not chosen:
-        names = {*lifecycle.contracts(), *(item["name"] for item in found)}
+        names = {*lifecycle.contracts(), *(item.found.name for item in found)}
         raise PluginError(
             f"no kind and no plugin is named {parsed.which!r}, {suggestion(parsed.which, names)}"
         )
-    return 1 if any(item["error"] for item in chosen) else 0
+    return 1 if registry.lost or any(item.error for item in chosen) else 0
 
 
-def _described(registry: Registry, item: Found) -> dict[str, Any]:
-    told = {"kind": item.kind, "name": item.name, "from": item.root.label, "file": str(item.path)}
-    try:
-        plugin = registry.load(item.kind, item.name)
-        settings = settings_of(plugin.function)
-    except PluginError as error:
-        return told | {"error": str(error), "doc": "", "settings": []}
-    except (TypeError, NameError) as error:
-        return told | {"error": f"{item.path}: {error}", "doc": "", "settings": []}
-    doc = inspect.getdoc(plugin.function) or inspect.getdoc(inspect.getmodule(plugin.function)) or ""
-    rows = [
+def _docs(folder: Path, registry: Registry) -> int:
+    from stagewright.reference import pages
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in pages(registry).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    sys.stdout.write(
+        f"wrote {folder / 'index.md'} and a page for each of {len(lifecycle.contracts())} kinds\n"
+    )
+    return 0
+
+
+def _told(item: Entry) -> dict[str, Any]:
+    settings = [
         {
-            "name": setting.name,
-            "type": type_name(setting.annotation) if not setting.kind else f"{setting.kind} plugin",
-            "default": None if setting.required else shown(setting.default),
-            "required": setting.required,
-            "doc": _description(setting.annotation),
+            "name": name,
+            "type": meant.type,
+            "limits": list(meant.limits),
+            "choices": list(meant.choices),
+            "default": meant.default,
+            "required": name in item.required,
+            "doc": meant.doc,
         }
-        for setting in settings.values()
+        for name, meant in item.settings.items()
     ]
-    return told | {"error": "", "doc": doc, "settings": rows}
+    return {
+        "kind": item.found.kind,
+        "name": item.found.name,
+        "from": item.found.root.label,
+        "file": str(item.found.path),
+        "error": item.error,
+        "doc": item.doc,
+        "facts": item.facts,
+        "settings": settings,
+    }
 
 
-def _description(annotation: Any) -> str:
-    for item in getattr(annotation, "__metadata__", ()):
-        if text := getattr(item, "description", None):
-            return str(text)
-    return ""
-
-
-def _print(found: list[dict[str, Any]], detailed: bool) -> None:
+def _print(found: Sequence[Entry], detailed: bool) -> None:
     kind = ""
     for item in found:
-        if item["kind"] != kind:
-            kind = item["kind"]
+        if item.found.kind != kind:
+            kind = item.found.kind
             sys.stdout.write(f"{kind}\n")
-        first = item["doc"].split("\n", 1)[0] if not item["error"] else f"BROKEN {item['error']}"
-        origin = "" if item["from"] == "bundled" else f"  [{item['from']}]"
-        sys.stdout.write(f"  {item['name']:<24} {first}{origin}\n")
-        for setting in item["settings"] if detailed else []:
-            default = "required" if setting["required"] else f"default {setting['default']}"
-            sys.stdout.write(f"      {setting['name']}: {setting['type']}, {default}. {setting['doc']}\n")
+        first = item.doc.split("\n", 1)[0] if not item.error else f"BROKEN {item.error}"
+        origin = "" if item.found.root.label == "bundled" else f"  [{item.found.root.label}]"
+        sys.stdout.write(f"  {item.found.name:<24} {first}{origin}\n")
+        for name, meant in item.settings.items() if detailed else ():
+            default = "required" if name in item.required else f"default {meant.default}"
+            kind_of = " ".join([meant.type, *meant.limits])
+            sys.stdout.write(f"      {name}: {kind_of}, {default}. {meant.doc}\n")

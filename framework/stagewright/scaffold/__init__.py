@@ -1,1 +1,1 @@
-"""What `stagewright new` writes: projects, recipes, plugins. Examples and templates are copied as text, never imported."""
+"""What `stagewright new` writes: projects, recipes, plugins. Templates are copied as text, never imported."""

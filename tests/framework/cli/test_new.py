@@ -56,10 +56,16 @@ def test_a_project_runs_at_once_from_objective_to_monitoring(cells: Path) -> Non
     assert "would run" not in again.stdout.lower().replace("0 would run", ""), again.stdout
 
 
-@pytest.mark.parametrize("task", ["segmentation", "tabular"])
-def test_a_recipe_passes_check_at_once(task: str, cells: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(("task", "data"), [("segmentation", "mine/images"), ("tabular", "mine.csv")])
+def test_a_recipe_misses_nothing_but_its_data(
+    task: str, data: str, cells: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["new", "recipe", "mine", "--task", task]) == 0
     assert "wrote recipes/mine.yaml" in capsys.readouterr().out
+    assert main(["check", "mine", "--fresh"]) == 2
+    (missing,) = capsys.readouterr().err.splitlines()
+    assert f"data.source.path: there is nothing at 'data/{data.split('/', maxsplit=1)[0]}'" in missing
+    (cells / "data" / data).mkdir(parents=True)
     assert main(["check", "mine", "--fresh"]) == 0
 
 
