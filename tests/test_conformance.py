@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from stagewright import lifecycle
 from stagewright.registry import Found, Registry
 from stagewright.testing import laws
 from stagewright.testing.subject import Subject
-from stagewright_plugins.rehearsals._small import TASKS, drawn, rows
+from stagewright_plugins.rehearsals._small import TASKS, drawn, pairs, rows
 
 REGISTRY = Registry()
 BUNDLED = [found for kind in lifecycle.contracts() for found in REGISTRY.names(kind)]
@@ -22,6 +23,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "framing/standard": {"task": TASKS["image"]},
     "framing.task/segmentation": {"classes": ["a", "b"], "size": [32, 32]},
     "framing.task/classification": {"classes": ["a", "b"]},
+    "framing.task/translation": {"target": "fr"},
+    "data/parallel_text": {"source": {"type": "parallel_file", "path": "TEXTS"}, "vocabulary": 100},
+    "data.source/parallel_file": {"path": "TEXTS"},
+    "data.source/catalogues": {"path": "CATALOGUES", "licence": "CC0-1.0"},
     "data/standard": {"source": {"type": "image_folder", "path": "PICTURES"}},
     "data/tabular": {
         "source": {"type": "table_file", "path": "ROWS", "columns": COLUMNS, "id": "id", "time": "at",
@@ -43,6 +48,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "train/lightning": {"model": UNET, "max_epochs": 1},
     "train/table_mlp": {},
     "train.model/pruned": {"model": UNET, "sizes": {}},
+    "train.model/ensemble": {"members": [UNET, UNET]},
     "train.loss/sum": {"of": [{"type": "dice"}, {"type": "cross_entropy"}]},
     "sweep/optuna": {"params": {"train.lr": "interval(0, 1)"}, "trials": 4},
     "sweep.stop/budget": {"minutes": 10.0},
@@ -63,6 +69,9 @@ TASK = {
 }  # fmt: skip
 TABLES = {"data/tabular", "objective.baseline/historical_rate", "train/gradient_boosting", "train/table_mlp",
           "evaluate/tabular", "monitor/stream"}  # fmt: skip
+TEXTS = {"data/parallel_text", "data.source/parallel_file", "data.source/catalogues"}
+# What these are handed takes minutes to make; they are called in tests of their own.
+ELSEWHERE = {"train/ensemble": "tests/plugins/train/test_ensemble.py"}
 # These train, export or serve something before they can be called.
 SLOW = {"train", "evaluate", "compress", "deploy", "rollout", "monitor", "tracking", "objective.baseline",
         "evaluate.runtime", "compress.step", "deploy.target", "deploy.backend", "deploy.server",
@@ -78,7 +87,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Small data on disk, by the word that stands for it in SETTINGS."""
     table = tmp_path_factory.mktemp("rows") / "rows.csv"
     rows(600, 0).to_csv(table, index=False)
-    return {"PICTURES": str(drawn(tmp_path_factory.mktemp("pictures"))), "ROWS": str(table)}
+    texts = tmp_path_factory.mktemp("texts") / "texts.tsv"
+    texts.write_text("\n".join("\t".join(pair) for pair in pairs()), encoding="utf-8")
+    catalogue = tmp_path_factory.mktemp("catalogues") / "fr" / "app.po"
+    catalogue.parent.mkdir()
+    catalogue.write_text("".join(f'msgid "{a}"\nmsgstr "{b}"\n\n' for a, b in pairs()), encoding="utf-8")
+    return {
+        "CATALOGUES": str(catalogue.parents[1]),
+        "TEXTS": str(texts),
+        "PICTURES": str(drawn(tmp_path_factory.mktemp("pictures"))),
+        "ROWS": str(table),
+    }
 
 
 def subject(found: Found, made: dict[str, str]) -> Subject:
@@ -94,7 +113,7 @@ def filled(value: Any, made: dict[str, str]) -> Any:
 
 
 def modality(found: Found) -> str:
-    return "table" if name(found) in TABLES else "image"
+    return "table" if name(found) in TABLES else "text" if name(found) in TEXTS else "image"
 
 
 @pytest.mark.parametrize(
@@ -114,6 +133,7 @@ def test_a_bundled_plugin_keeps_the_laws_of_its_signature(
             found, marks=[pytest.mark.slow] if {found.kind, name(found)} & SLOW else [], id=name(found)
         )
         for found in BUNDLED
+        if name(found) not in ELSEWHERE
     ],
 )
 def test_a_bundled_plugin_keeps_the_laws_of_its_kind(found: Found, made: dict[str, str]) -> None:
@@ -122,10 +142,15 @@ def test_a_bundled_plugin_keeps_the_laws_of_its_kind(found: Found, made: dict[st
         law(tried)
 
 
+def test_what_is_called_elsewhere_is_called_there() -> None:
+    for plugin, test in ELSEWHERE.items():
+        assert plugin.rpartition("/")[2] in (Path(__file__).parents[1] / test).read_text()
+
+
 def test_settings_are_given_to_plugins_that_exist() -> None:
-    assert not (SETTINGS.keys() | TABLES | {item for item in SLOW if "/" in item}) - {
-        name(f) for f in BUNDLED
-    }
+    assert not (
+        SETTINGS.keys() | TABLES | TEXTS | ELSEWHERE.keys() | {item for item in SLOW if "/" in item}
+    ) - {name(f) for f in BUNDLED}
 
 
 def test_every_kind_has_a_rehearsal() -> None:

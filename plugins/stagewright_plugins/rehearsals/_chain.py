@@ -41,6 +41,7 @@ STEPS: dict[str, dict[str, dict[str, Any]]] = {
         "rollout": {"replay": {"requests": 60}, "steps": [{"setWeight": 50}]},
         "monitor": {"window": 30, "least": 10, "hardware": False},
     },
+    "text": {"framing": {"task": TASKS["text"]}},
     "table": {
         "framing": {"task": TASKS["table"]},
         "data": {
@@ -68,6 +69,10 @@ class Chain:
         self._kept = tempfile.TemporaryDirectory()
         self.folder = Path(self._kept.name).resolve()
         self._made: dict[str, Any] = {"objective": GOAL}
+
+    def __contains__(self, name: str) -> bool:
+        """Whether the chain has this step."""
+        return name in STEPS[self.modality] or name in self._made
 
     def __getitem__(self, name: str) -> Any:
         """The handle of a step; `model` is the model as trained."""
@@ -100,7 +105,8 @@ def chain(modality: str) -> Chain:
 
 def taken(contract: Any, handles: Any, given: Any) -> Any:
     """What a stage is handed: each of its inputs by name, and its context."""
-    found = {name: handles[name] for name in lifecycle.wanted(contract)}
+    wanted = lifecycle.wanted(contract).items()
+    found = {name: handles[name] if needed or name in handles else None for name, needed in wanted}
     acts = {"retrain": no_retraining} if "retrain" in {item.name for item in fields(contract.takes)} else {}
     return contract.takes(**found, **acts, context=given)
 

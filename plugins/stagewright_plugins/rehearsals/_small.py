@@ -1,4 +1,4 @@
-"""Small made-up data that plugins are rehearsed on: discs on noise, and a table with a rule in it."""
+"""Small made-up data that plugins are rehearsed on: discs on noise, a table with a rule, texts in two languages."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ GOAL = Goal(
 TASKS = {
     "image": {"type": "segmentation", "classes": ["background", "disc"], "size": [SIZE, SIZE]},
     "table": {"type": "classification", "classes": ["fine", "wrong"]},
+    "text": {"type": "translation", "target": "fr", "max_source": 80, "max_target": 80},
 }
 CARD = Card("made up", "CC0-1.0", "drawn for a test", "none")
 
@@ -48,6 +49,26 @@ def discs(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     masks = np.stack([np.hypot(rows - y, columns - x) < r for (y, x), r in zip(centres, radii, strict=True)])
     pictures = random.normal(60, 12, masks.shape) + 110 * masks
     return pictures.clip(0, 255).astype(np.uint8)[:, None], masks.astype(np.uint8)
+
+
+def pairs() -> list[tuple[str, str]]:
+    """72 English sentences with their French translations."""
+    who = {
+        "the user": "l'utilisateur",
+        "the file": "le fichier",
+        "the server": "le serveur",
+        "this page": "cette page",
+    }
+    does = {"opens": "ouvre", "closes": "ferme", "needs": "demande"}
+    what = {
+        "a password": "un mot de passe", "the window": "la fenêtre", "%s items": "%s éléments",
+        "one more day": "un jour de plus",
+        "a new name": "un nouveau nom", "the report": "le rapport",
+    }  # fmt: skip
+    return [
+        (f"{a} {b} {c}.".capitalize(), f"{x} {y} {z}.".capitalize())
+        for a, x in who.items() for b, y in does.items() for c, z in what.items()
+    ]  # fmt: skip
 
 
 def drawn(folder: Path, count: int = 24, seed: int = 0) -> Path:
