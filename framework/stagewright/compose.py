@@ -325,8 +325,12 @@ class _Composer:
         return Problem(item.key_or_group, said, override_place(line), path)
 
     def _list_problem(self, error: Exception) -> Problem:
-        said = "is nested in itself" if isinstance(error, RecursionError) else _one_line(error)
-        place = _place_of_list(self.file.path)
+        if isinstance(error, RecursionError):
+            place = self._nested(self.file.path, "", ()) or _place_of_list(self.file.path)
+            return Problem(
+                "defaults", "is nested in itself: this entry leads back to the file it stands in", place
+            )
+        said, place = _one_line(error), _place_of_list(self.file.path)
         for entry in default_entries(self.file.path):
             if any(part in said for part in (entry.group, *entry.options) if part):
                 place = entry.place
@@ -336,6 +340,20 @@ class _Composer:
         elif group := re.search(r"Could not override '([^']*)'", said):
             said = f"nothing above it chooses from {group[1]!r}; write it without `override`"
         return Problem("defaults", said, place)
+
+    def _nested(self, path: Path, group: str, above: tuple[Path, ...]) -> Place | None:
+        """The entry of a defaults list by which a file includes itself, however far around."""
+        for entry in default_entries(path):
+            inside = entry.group if entry.absolute or not group else f"{group}/{entry.group}".rstrip("/")
+            for option in entry.options:
+                name = f"{inside}/{option}".lstrip("/")
+                found = self._path(name)
+                if found in (*above, path):
+                    return entry.place
+                inner = self._nested(found, name.rpartition("/")[0], (*above, path)) if found else None
+                if inner:
+                    return inner
+        return None
 
     # ---- values ---------------------------------------------------------------------------------
 
@@ -446,12 +464,16 @@ def keys_of(dotted: str) -> KeyPath:
 
 @frozen
 class DefaultEntry:
-    """One entry of a defaults list: what it chooses (`options`) from which group, empty for a plain file."""
+    """One entry of a defaults list: what it chooses (`options`) from which group, empty for a plain file.
+
+    `absolute` entries start at the top, others at the group of the file they stand in.
+    """
 
     place: Place
     group: str
     options: tuple[str, ...]
     optional: bool = False
+    absolute: bool = False
 
 
 def default_entries(path: Path) -> Iterator[DefaultEntry]:
@@ -462,15 +484,17 @@ def default_entries(path: Path) -> Iterator[DefaultEntry]:
     for entry in found[1].value:
         place = _place(path, entry)
         if isinstance(entry, yaml.ScalarNode) and entry.value != "_self_":
-            yield DefaultEntry(place, "", (entry.value.partition("@")[0].lstrip("/"),))
+            name = entry.value.partition("@")[0]
+            yield DefaultEntry(place, "", (name.lstrip("/"),), absolute=name.startswith("/"))
         elif isinstance(entry, yaml.MappingNode):
             for key, value in entry.value:
                 words = str(key.value).split() or [""]
                 options = value.value if isinstance(value, yaml.SequenceNode) else [value]
                 given = [str(item.value) for item in options if isinstance(item, yaml.ScalarNode)]
                 named = tuple(name for name in given if name not in ("null", "~", "", MISSING))
-                group = words[-1].partition("@")[0].lstrip("/")
-                yield DefaultEntry(place, group, named, "optional" in words)
+                group = words[-1].partition("@")[0]
+                absolute = group.startswith("/")
+                yield DefaultEntry(place, group.lstrip("/"), named, "optional" in words, absolute)
 
 
 def _place_of_list(path: Path) -> Place:

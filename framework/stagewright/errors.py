@@ -55,6 +55,9 @@ class Problem:
     place: Place | None = None
     path: tuple[str | int, ...] = ()  # the key as its parts, to find its place with
     severity: Severity = "error"
+    together: tuple[
+        tuple[str | int, ...], ...
+    ] = ()  # keys that are wrong together: of an override, it is the place
 
     def __str__(self) -> str:
         where = f"{self.place} " if self.place else ""

@@ -71,7 +71,7 @@ def _placed(problems: Sequence[Problem], file: RecipeFile, overrides: Sequence[s
     """Every problem with its place, in the order of the files; overrides last."""
     locator = Locator(file, tuple(overrides))
     placed = [
-        item if item.place or not item.path else replace(item, place=locator.place(item.path))
+        item if item.place or not item.path else replace(item, place=locator.place_of(item))
         for item in problems
     ]
     return sorted(placed, key=lambda item: _position(item.place))

@@ -17,7 +17,7 @@ from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
 from stagewright.compose import keys_of, override_place, replay
-from stagewright.errors import Place, RecipeError
+from stagewright.errors import Place, Problem, RecipeError
 from stagewright.quick_yaml import nodes
 from stagewright.recipe import RecipeFile
 
@@ -51,6 +51,11 @@ class Locator:
                 break
             node = child
         return node.place
+
+    def place_of(self, problem: Problem) -> Place:
+        """Where a problem was said; an override that makes values wrong together is named rather than their section."""
+        places = (self.place(path) for path in problem.together)
+        return next((place for place in places if not place.line), None) or self.place(problem.path)
 
     @cached_property
     def _tree(self) -> Node:

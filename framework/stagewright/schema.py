@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
@@ -205,7 +206,8 @@ def _sums(settings: Mapping[str, Setting], bound: Mapping[str, Any], path: KeyPa
         found = sum(parts.values())
         if abs(found - total) > 1e-6:
             said = " + ".join(f"{name} {value:g}" for name, value in parts.items())
-            yield problem(path, f"{said} is {found:g}; they must sum to {total:g}")
+            wrong = problem(path, f"{said} is {found:g}; they must sum to {total:g}")
+            yield replace(wrong, together=tuple((*path, name) for name in parts))
 
 
 def _contradictions(facts: Any, bound: Mapping[str, Any], path: KeyPath) -> list[Problem]:
@@ -267,6 +269,7 @@ def _plugins(registry: Registry, item: Setting, value: Any, here: KeyPath, probl
         if not isinstance(value, list | tuple):
             problems.append(problem(here, f"expected a list of {item.kind} plugins, got {shown(value)}"))
             return None
+        problems += _too_few(item, value, here)
         return [bind(registry, item.kind, part, (*here, i), problems) for i, part in enumerate(value)]
     if item.many is dict:
         if not isinstance(value, Mapping):
@@ -276,6 +279,18 @@ def _plugins(registry: Registry, item: Setting, value: Any, here: KeyPath, probl
     if isinstance(value, Mapping) and "type" not in value and isinstance(item.default, Default):
         value = {**_undefault(item.default), **value}  # settings of the plugin that stands there anyway
     return bind(registry, item.kind, value, here, problems)
+
+
+def _too_few(item: Setting, value: Sequence[Any], here: KeyPath) -> Iterator[Problem]:
+    """A list of plugins held against the lengths of its setting's `Field`."""
+    for limit in (
+        part for found in _metadata(item.annotation) for part in getattr(found, "metadata", [found])
+    ):
+        least, most = getattr(limit, "min_length", None), getattr(limit, "max_length", None)
+        if least is not None and len(value) < least:
+            yield problem(here, f"needs {least} or more {item.kind} plugins, got {len(value)}")
+        if most is not None and len(value) > most:
+            yield problem(here, f"takes at most {most} {item.kind} plugins, got {len(value)}")
 
 
 def _undefault(value: Any) -> Any:

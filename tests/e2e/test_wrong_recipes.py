@@ -217,6 +217,10 @@ LINES: dict[str, tuple[str, str, list[str], list[str]]] = {
         f"{HERE}:2:5 defaults.train/model: no config 'unett', did you mean 'unet'?",
         "override 'seed=x' seed: expected int, got 'x'"]),
     "a list that is none": ("name: cells", "name: cells\ndefaults: unet", [], [f"{HERE}:2:1 defaults: Invalid defaults list"]),
+    "a file that includes itself": ("name: cells", "name: cells\ndefaults:\n  - _self_\n  - /cells", [], [
+        f"{HERE}:4:5 defaults: is nested in itself: this entry leads back to the file it stands in"]),
+    "no plugin where one is needed": ("max_epochs: 3", "max_epochs: 3\n  loss: {type: sum, of: []}", [], [
+        f"{HERE}:20:21 train.loss.of: needs 1 or more train.loss plugins, got 0"]),
     "Hydra's own node": ("seed: 1", "seed: 1\nhydra: {launcher: {_target_: os.system}}", [], [
         f"{HERE}:3:20 hydra.launcher._target_: a recipe cannot say this about Hydra"]),
     # overrides
@@ -249,7 +253,7 @@ LINES: dict[str, tuple[str, str, list[str], list[str]]] = {
         "override 'framing.success=[iou_mean>0.5]' is not an override (token recognition error at: '>'); write key=value, "
         "+key=value or ~key, a value with other signs in quotes: \"key='a > b'\""]),
     "shares": ("", "", ["data.split.train=0.9"], [
-        f"{HERE}:15:3 data.split: train 0.9 + validation 0.15 + test 0.15 is 1.2; they must sum to 1"]),
+        "override 'data.split.train=0.9' data.split: train 0.9 + validation 0.15 + test 0.15 is 1.2; they must sum to 1"]),
     "a very long value": ("", "", [f"seed={'a' * 5000}"], ["override 'seed=aaaaaaaaaaaaaaaaaaaaaaa"]),
 }  # fmt: skip
 
@@ -285,6 +289,18 @@ def test_what_is_no_recipe_at_all(checked: Checked, content: bytes, expected: st
     lines = checked(content)
     assert lines[0] == expected
     assert all(PLACED.match(line) for line in lines)
+
+
+def test_a_group_that_includes_itself_is_told_in_its_own_file(project: Project) -> None:
+    group = project.path / "conf" / "train" / "model"
+    group.mkdir(parents=True)
+    (group / "loop.yaml").write_text("# around\ndefaults:\n  - other\n  - _self_\ntype: unet\n")
+    (group / "other.yaml").write_text("defaults:\n  - _self_\n  - /train/model: loop\n")
+    (line,) = check(project, "defaults:\n  - train/model: loop\n  - _self_\n" + RECIPE)
+    assert (
+        line
+        == "conf/train/model/other.yaml:3:5 defaults: is nested in itself: this entry leads back to the file it stands in"
+    )
 
 
 def test_aliases_that_multiply_are_refused_before_they_are_written_out(checked: Checked) -> None:

@@ -17,7 +17,7 @@ def sum(  # named for the recipe: `type: sum`
     task: Task,
     /,
     *,
-    of: Annotated[list[LossChoice], Field(description="the losses to add")],
+    of: Annotated[list[LossChoice], Field(min_length=1, description="the losses to add")],
     weights: Annotated[
         tuple[Annotated[float, Field(ge=0)], ...] | None,
         Field(
