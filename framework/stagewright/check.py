@@ -141,7 +141,9 @@ class _Checker:
         if isinstance(name, str) and not name.replace("-", "_").replace(".", "_").isidentifier():
             self._add(("name",), f"a name holds letters, digits, `_`, `-`, `.` only, got {shown(name)}")
         elif isinstance(name, str) and name.startswith("."):
-            self._add(("name",), f"a name becomes a folder's: it does not begin with a dot, got {shown(name)}")
+            self._add(
+                ("name",), f"a name becomes a folder's: it does not begin with a dot, got {shown(name)}"
+            )
         elif isinstance(name, str) and len(name) > MAX_NAME:
             self._add(("name",), f"a name has at most {MAX_NAME} characters, got {len(name)}")
         if isinstance(seed, int) and not 0 <= seed < 2**32:

@@ -165,7 +165,9 @@ def _numbers_too_long(path: str) -> Iterator[Problem]:
     for event in yaml.parse(Path(path).read_text(encoding="utf-8")):
         digits = event.value if isinstance(event, yaml.ScalarEvent) and event.implicit[0] else ""
         if len(digits) > sys.get_int_max_str_digits() and digits.lstrip("+-").isdigit():
-            said = f"a number of {len(digits)} digits is too long to be read; write it in quotes if it is text"
+            said = (
+                f"a number of {len(digits)} digits is too long to be read; write it in quotes if it is text"
+            )
             yield Problem("", said, _place(path, event.start_mark))
 
 

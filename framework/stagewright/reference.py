@@ -5,7 +5,9 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from stagewright import lifecycle
@@ -57,11 +59,11 @@ def _page(kind: str, items: list[Entry]) -> str:
     return _text(
         MADE,
         f"# {kind}",
-        f"`plugins/{folder}/<name>.py`, marked `@{_mark(kind)}`. Named by: `{place(kind, '<name>')}`",
+        f"`plugins/{folder}/<name>.py`, marked `@{_mark(kind)}`. Named by: {_named(kind)}",
         _said(kind),
         "## Contract",
-        f"Takes {_linked(contract.takes)}, gives {_linked(contract.gives)}; see `stagewright.stages.{_module(kind)}`.",
-        *_classes(contract),
+        f"`{_typed(kind)}`, in `stagewright.stages.{_module(kind)}`: what it is handed, and what it gives.",
+        *_classes(kind, contract),
         "## Example",
         f"`stagewright new plugin {kind} NAME` begins with it, and with its test.",
         f"```python\n{shown.text.rstrip()}\n```",
@@ -85,30 +87,42 @@ def _module(kind: str) -> str:
 
 def _said(kind: str) -> str:
     """The comment above the contract in its module, as one paragraph."""
-    module = __import__(f"stagewright.stages.{_module(kind)}", fromlist=["x"])
-    name = _mark(kind).rpartition(".")[2]
+    module, name = _source(kind), _mark(kind).rpartition(".")[2]
     above = re.search(rf"((?:^#[^\n]*\n)+){name}: Contract\[", inspect.getsource(module), re.MULTILINE)
     lines = [line.removeprefix("#").strip() for line in above[1].splitlines()] if above else []
     return " ".join(line for line in lines if not line.startswith("----"))
 
 
-def _linked(kind: Any) -> str:
-    return f"`{_name(kind)}`" + (" (below)" if _ours(kind) else "")
+def _named(kind: str) -> str:
+    told = place(kind, "<name>")
+    return told if "`" in told else f"`{told}`"
 
 
-def _name(kind: Any) -> str:
-    return {Any: "anything", object: "one decoded view"}.get(kind, getattr(kind, "__name__", str(kind)))
+def _typed(kind: str) -> str:
+    """The contract's type as its module writes it: `Contract[DetectorInputs, Sequence[Finding]]`."""
+    return str(_source(kind).__annotations__[_mark(kind).rpartition(".")[2]])
+
+
+def _source(kind: str) -> ModuleType:
+    return import_module(f"stagewright.stages.{_module(kind)}")
 
 
 def _ours(kind: Any) -> bool:
     return isinstance(kind, type) and kind.__module__.startswith("stagewright.")
 
 
-def _classes(contract: Contract[Any, Any]) -> Iterator[str]:
-    """The classes that are handed over, given and declared, as they are written."""
-    for kind in dict.fromkeys((contract.takes, contract.gives, contract.facts)):
-        if _ours(kind) and kind is not NoFacts:
-            yield f"```python\n{inspect.getsource(kind).rstrip()}\n```"
+def _classes(kind: str, contract: Contract[Any, Any]) -> Iterator[str]:
+    """The classes that are handed over, given and declared, and names for further types, as they are written."""
+    module = _source(kind)
+    named = [getattr(module, name, None) for name in re.findall(r"\w+", _typed(kind))]
+    shown = [item for item in (*named, contract.takes, contract.gives, contract.facts) if _ours(item)]
+    for item in dict.fromkeys(shown):
+        if item not in (NoFacts, Contract):
+            yield f"```python\n{inspect.getsource(item).rstrip()}\n```"
+    for name in dict.fromkeys(re.findall(r"\w+", _typed(kind))):
+        alias = re.search(rf"(?:^#[^\n]*\n)*^{name} = [^\n]+", inspect.getsource(module), re.MULTILINE)
+        if alias:
+            yield f"```python\n{alias[0]}\n```"
 
 
 def _plugin(item: Entry) -> str:

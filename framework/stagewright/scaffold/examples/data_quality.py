@@ -11,7 +11,5 @@ from stagewright.stages import data
 def glare(
     view: object, /, *, limit: Annotated[float, Field(gt=0, le=1, description="grey value, of 1")] = 0.98
 ) -> float:
-    """Share of pixels brighter than `limit`."""
-    return float(
-        (view.grey > limit).mean()
-    )  # yours: the measure; a view has `grey`, `target`, `objects`, ...
+    """Share of pixels brighter than `limit`; a view has `grey`, `target`, `objects` and more, each computed once."""
+    return float((view.grey > limit).mean())  # yours: the measure
