@@ -1,0 +1,1 @@
+"""A Hydra sweeper for any Hydra app: `-m hydra/sweeper=stagewright`."""
