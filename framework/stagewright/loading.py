@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stagewright.check import Checked, check
+from stagewright.checks.cost import over_budget
 from stagewright.compose import Composed, compose
 from stagewright.errors import Place, Problem, RecipeError
 from stagewright.frozen import frozen
@@ -46,6 +47,8 @@ def load(file: RecipeFile, overrides: Sequence[str] = ()) -> Loaded:
     problems += _without_sweep(checked)
     if problems:
         raise RecipeError(_placed([*problems, *checked.warnings], file, overrides))
+    costs = over_budget(checked, Store(file.project).home)
+    checked = replace(checked, warnings=(*checked.warnings, *costs))
     if checked.warnings:
         checked = replace(checked, warnings=tuple(_placed(checked.warnings, file, overrides)))
     return Loaded(file, composed, registry, checked, tuple(overrides))
