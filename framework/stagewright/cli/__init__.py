@@ -73,6 +73,8 @@ def _guarded(verb: str, args: list[str]) -> int:
     debug = DEBUG in args
     if verb in SHORT:
         gc.disable()
+        # Looking through every installed package for plugins of pydantic would cost them another twentieth.
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     try:
         code: int = import_module(f"stagewright.cli.{verb}").main(
             [arg for arg in args if arg != DEBUG], debug
