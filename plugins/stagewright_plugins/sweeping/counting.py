@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 # User attributes of a trial, as they stand in the study.
-OWNER = "owner"  # {"host", "name"} of the worker that runs it
+OWNER = "owner"  # {"host", "name", "folder"} of the worker that runs it
 BEAT = "beat"  # counted up while it runs, for other machines
 RETRY_OF = "retry_of"  # number of the lost trial that this one repeats
 PLACE = "place"  # number of the first trial with these settings, where it was lost

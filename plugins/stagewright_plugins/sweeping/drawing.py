@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from stagewright.errors import StagewrightError
@@ -42,9 +43,14 @@ def distribution(domain: Choice | Interval) -> Any:
         low, high = math.ceil(domain.low), math.floor(domain.high)
         return IntDistribution(low, low + (high - low) // step * step, log=domain.log, step=step)
     if domain.step:
-        steps = math.floor((domain.high - domain.low) / domain.step + 1e-9)
-        return FloatDistribution(domain.low, domain.low + steps * domain.step, step=domain.step)
+        return FloatDistribution(domain.low, _last(domain.low, domain.high, domain.step), step=domain.step)
     return FloatDistribution(domain.low, domain.high, log=domain.log)
+
+
+def _last(low: float, high: float, step: float) -> float:
+    """The last step inside an interval; in decimals, as Optuna counts steps: 3 x 0.3 is 0.9."""
+    first, width = Decimal(str(low)), Decimal(str(step))
+    return float(first + (Decimal(str(high)) - first) // width * width)
 
 
 def encoded(value: Any) -> Any:

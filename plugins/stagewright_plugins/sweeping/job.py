@@ -12,7 +12,7 @@ from stagewright.frozen import frozen
 from stagewright.stages.sweep import Parameter, Progress, Search, Trial
 
 from .counting import Ledger
-from .drawing import in_order
+from .drawing import fits, in_order
 from .goals import Goal, Limit
 from .storage import opened
 
@@ -67,6 +67,10 @@ class Job:
         """What samplers and pruners are built for."""
         directions = tuple(goal.direction for goal in self.goals)
         return Search(self.trial.space, directions, self.wanted, self.seed, number)
+
+    def whole(self, trial: Any) -> bool:
+        """Whether a trial has drawn all its settings."""
+        return fits(trial.params, in_order(self.trial.space))
 
     def built(self) -> Parts:
         """Its plugins, for one worker."""

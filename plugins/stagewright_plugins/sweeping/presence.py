@@ -42,7 +42,7 @@ def present(folder: Path, name: str) -> Iterator[dict[str, str]]:
         fcntl.lockf(file, fcntl.LOCK_EX)
         _held.add(name)
         try:
-            yield {"host": host(), "name": name}
+            yield {"host": host(), "name": name, "folder": str(folder)}
         finally:
             _held.discard(name)
             path.unlink(missing_ok=True)
@@ -114,15 +114,15 @@ class Beats:
 class Watch:
     """Tells dead trials from running ones; compares nobody's clock, only what it saw itself."""
 
-    def __init__(self, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
-        self._folder, self._clock = folder, clock
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self._seen: dict[int, tuple[Any, float]] = {}
 
     def dead(self, trial: Any) -> bool:
         """Whether nobody works on a running trial any more."""
         owner = trial.user_attrs.get(OWNER)
-        if owner and owner["host"] == host():
-            return not lives(self._folder, owner["name"])
+        if owner and owner["host"] == host() and Path(owner["folder"]).is_dir():
+            return not lives(Path(owner["folder"]), owner["name"])
         stamp = (owner and owner["name"], trial.user_attrs.get(BEAT))
         before, since = self._seen.get(trial.number, (None, 0.0))
         if before != stamp:

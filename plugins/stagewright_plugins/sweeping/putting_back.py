@@ -8,7 +8,12 @@ from typing import Any
 from .counting import CRASHES, LOST, PLACE, REASON, RETRY_OF, SURPLUS, Ledger, place
 
 
-def put_back(study: Any, dead: Callable[[Any], bool], crash_limit: int | None = None) -> list[int]:
+def put_back(
+    study: Any,
+    dead: Callable[[Any], bool],
+    whole: Callable[[Any], bool] = lambda trial: True,
+    crash_limit: int | None = None,
+) -> list[int]:
     """Put back every running trial whose worker is dead; gives their numbers.
 
     Any number of processes may do so at once: a trial that was put back twice runs once (`Ledger.admits`), and one
@@ -17,6 +22,7 @@ def put_back(study: Any, dead: Callable[[Any], bool], crash_limit: int | None = 
     Args:
         study: the Optuna study.
         dead: says of a running trial whether nobody works on it.
+        whole: says whether it had drawn all its settings; one that had not draws anew, as it would have.
         crash_limit: over how many dead workers settings are given up and count as failed; None where the workers
             were ended from outside, which says nothing about the settings.
     """
@@ -31,7 +37,7 @@ def put_back(study: Any, dead: Callable[[Any], bool], crash_limit: int | None = 
             told = {LOST: True}
             if trial.number not in known:
                 attributes = {RETRY_OF: trial.number, PLACE: place(trial), CRASHES: crashes}
-                study.enqueue_trial(dict(trial.params), user_attrs=attributes)
+                study.enqueue_trial(dict(trial.params) if whole(trial) else {}, user_attrs=attributes)
         fail(study, trial, told)
     return [trial.number for trial in lost]
 

@@ -14,7 +14,7 @@ from stagewright.errors import StagewrightError
 from stagewright.frozen import frozen
 from stagewright.stages.sweep import Best, Inputs, Launch
 
-from .counting import REASON, RETRY_OF, Ledger, place
+from .counting import OWNER, REASON, RETRY_OF, Ledger, place
 from .drawing import in_order, settings
 from .goals import Goal, Objective, goals, limits
 from .job import Job, feasible
@@ -67,17 +67,20 @@ def _searched(inputs: Inputs, wanted: Wanted, job: Job) -> Best:
     with locked(folder / "start.lock"):
         swept_up(folder)
         warm = warm_started(job, study, wanted.warm_start)
-    watch = Watch(folder)
-    put_back(study, watch.dead)
+    watch = Watch()
+    put_back(study, watch.dead, job.whole)
     job = _since_now(job, study)
     telling = Telling(job, study, inputs.context.emit)
 
     def tick() -> None:
-        put_back(study, watch.dead)
+        put_back(study, watch.dead, job.whole)
         telling.look()
 
     def lost(name: str) -> None:
-        put_back(study, lambda trial: trial.user_attrs.get("owner", {}).get("name") == name, job.crash_limit)
+        def owned(trial: Any) -> bool:
+            return bool(trial.user_attrs.get(OWNER, {}).get("name") == name)
+
+        put_back(study, owned, job.whole, job.crash_limit)
 
     try:
         wanted.launcher(Launch(partial(work, job), wanted.workers, tick, lost))

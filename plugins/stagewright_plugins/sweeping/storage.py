@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 from stagewright.errors import StagewrightError
 
 JOURNAL, SQLITE = "journal.log", "study.db"
+TRIES = 4
 BUSY_SECONDS = 120  # how long SQLite waits for another process's write
 
 
@@ -61,9 +63,22 @@ def _opened(storage: str, folder: Path) -> Any:
         raise StagewrightError(
             f"sweep.storage: {storage!r} is not journal, sqlite, grpc://host:port or a database URL"
         )
-    return optuna.storages.get_storage(
-        optuna.storages.RDBStorage(storage, engine_kwargs={"pool_pre_ping": True})
-    )
+    return optuna.storages.get_storage(_database(storage))
+
+
+def _database(address: str) -> Any:
+    """A database's storage; where several commands make its tables at once, all but the first have to look again."""
+    import optuna
+    from sqlalchemy.exc import SQLAlchemyError
+
+    for attempt in range(TRIES):
+        try:
+            return optuna.storages.RDBStorage(address, engine_kwargs={"pool_pre_ping": True})
+        except (SQLAlchemyError, optuna.exceptions.StorageInternalError):
+            if attempt == TRIES - 1:
+                raise
+            time.sleep(0.5)
+    return None
 
 
 def _proxy(storage: str) -> Any:

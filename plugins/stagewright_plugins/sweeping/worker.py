@@ -84,7 +84,7 @@ def _admitted(job: Job, study: Any, trial: Any) -> bool:
     origin = own.user_attrs.get(RETRY_OF)
     if origin is not None and not trials[origin].state.is_finished():
         # Whoever put it back was interrupted before telling the lost trial as failed.
-        put_back(study, lambda one: one.number == origin)
+        put_back(study, lambda one: one.number == origin, job.whole)
         trials = study.get_trials(deepcopy=False)
     if Ledger(trials).admits(own, job.wanted):
         return True
@@ -109,7 +109,7 @@ def _run(job: Job, study: Any, trial: Any, settings: Mapping[str, Any]) -> Calla
     except Pruned:
         return lambda: _tell(study, trial, {}, [], state=TrialState.PRUNED)
     except (BudgetExceeded, StoreError):
-        put_back(study, lambda one: one.number == trial.number)  # no fault of these settings
+        put_back(study, lambda one: one.number == trial.number, job.whole)  # no fault of these settings
         raise
     except Exception as error:
         reason = _reason(error)

@@ -213,7 +213,7 @@ def test_a_trial_lost_before_it_drew_anything_draws_what_it_would_have(sweep: Sw
     sweep(trials=3, sampler="random")
     study = optuna.load_study(study_name="toy", storage=opened("journal", sweep.folder))
     lost = study.ask()
-    lost.set_user_attr("owner", {"host": host(), "name": "dead"})
+    lost.set_user_attr("owner", {"host": host(), "name": "dead", "folder": str(sweep.folder)})
     sweep(trials=6, sampler="random")
     drawn = [json.dumps(call["settings"]) for call in sweep.calls]
     assert sorted(drawn) == sorted(json.dumps(call["settings"]) for call in whole.calls)

@@ -119,6 +119,6 @@ def _values(parameter: Parameter, points: int | None) -> list[Any]:
             f"sweep.sampler: grid needs to know how many values of {parameter.key!r} to try: say `points`, or a step"
         )
     low, high = (math.log(kind.low), math.log(kind.high)) if domain.log else (kind.low, kind.high)
-    spread = [low + (high - low) * i / (points - 1) for i in range(points)]
-    values = [min(max(math.exp(value), kind.low), kind.high) for value in spread] if domain.log else spread
+    inner = [low + (high - low) * i / (points - 1) for i in range(1, points - 1)]
+    values = [kind.low, *(math.exp(value) if domain.log else value for value in inner), kind.high]
     return sorted({round(value) for value in values}) if domain.whole else values
