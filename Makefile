@@ -5,7 +5,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: setup demo test test-fast lint bench lock clean
+.PHONY: setup demo test test-fast lint docs bench lock clean
 
 setup: $(VENV)/.installed
 
@@ -30,6 +30,10 @@ test: lint
 
 test-fast: setup
 	$(BIN)/pytest -q -n 2 -m "not slow"
+
+# The pages of docs/plugins/, from contracts, examples, signatures and presets.
+docs: setup
+	$(BIN)/stagewright plugins --docs docs/plugins
 
 bench: setup
 	$(BIN)/python benchmarks/check.py

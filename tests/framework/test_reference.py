@@ -25,7 +25,7 @@ def test_there_is_a_page_for_every_kind_and_no_other() -> None:
 @pytest.mark.parametrize("name", sorted(PAGES))
 def test_a_page_is_as_it_would_be_made_now(name: str) -> None:
     kept = (DOCS / name).read_text(encoding="utf-8")
-    assert kept == PAGES[name], "stale: run `stagewright plugins --docs docs/plugins`"
+    assert kept == PAGES[name], "stale: run `make docs`"
 
 
 @pytest.mark.parametrize("kind", sorted(lifecycle.contracts()))
