@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from stagewright import budget, gates, lifecycle, record, releases, review, revisions
 from stagewright.check import Checked
@@ -63,6 +63,7 @@ class Runner:
         about: what the record says of the run beside its plan: recipe, overrides, command.
         say: where progress goes, one line at a time.
         debug: print the traceback behind an error too.
+        screen: a terminal on which the table of a sweep is drawn in its place.
     """
 
     checked: Checked
@@ -71,6 +72,7 @@ class Runner:
     about: Mapping[str, Any] = field(default_factory=dict)
     say: Say = print
     debug: bool = False
+    screen: TextIO | None = None
 
     def run(self) -> Outcome:
         """Run every step that is not finished; never raises for what a run can end with."""
@@ -161,7 +163,7 @@ class Runner:
         from stagewright.sweep_progress import Progress
 
         study = study_name(self.checked.name, parts)
-        return Listening(Progress(study, self.record.event, self.say).tell, SWEEP)
+        return Listening(Progress(study, self.record.event, self.say, self.screen).tell, SWEEP)
 
     def _retrain(self, changes: Mapping[str, Any], reason: str) -> Any:
         from stagewright.retrain import retraining

@@ -1,11 +1,13 @@
-"""What a terminal shows of a sweep while it works: a line per trial that ended, best so far, time left."""
+"""What is said of a sweep while it works: a small table that stays in its place on a terminal, else a line a trial."""
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TextIO
 
+from stagewright.errors import printable
 from stagewright.execute import Tell
 from stagewright.report.figures import duration, number
 
@@ -15,20 +17,57 @@ _WIDTH = 110
 
 
 class Progress:
-    """Passes a sweep's events on, and says what became of each trial."""
+    """Passes a sweep's events on, and says what became of each trial.
 
-    def __init__(self, study: str, tell: Tell, say: Callable[[str], None]) -> None:
-        self._study, self._tell, self._say = study, tell, say
+    `screen` is a terminal whose last lines may be drawn anew; without one, every trial is a line.
+    """
+
+    def __init__(
+        self, study: str, tell: Tell, say: Callable[[str], None], screen: TextIO | None = None
+    ) -> None:
+        self._study, self._tell, self._say, self._screen = study, tell, say, screen
         self._began = time.monotonic()
         self._ended = 0
+        self._pruned = 0
+        self._drawn = 0  # lines of the table on the screen
+        self._known: dict[Any, str] = {}  # settings by number, of trials that ended while we looked
 
     def tell(self, event: str, /, **fields: Any) -> dict[str, Any]:
         """Keep an event; of a trial, say it."""
         line = self._tell(event, **fields, **({"study": self._study} if event == TRIAL else {}))
         if event == TRIAL:
             self._ended += 1
-            self._say(self._line(fields))
+            self._pruned += fields.get("state") == "pruned"
+            self._known[fields.get("number")] = _settings(fields.get("settings") or {})
+            self._table(fields) if self._screen else self._say(self._line(fields))
         return line
+
+    def _table(self, trial: Mapping[str, Any]) -> None:
+        """Draw the table over the one before; a failed trial leaves its line above it."""
+        assert self._screen
+        width = shutil.get_terminal_size().columns - 1
+        above = [self._line(trial)] if trial.get("state") == "failed" else []
+        rows = [_cut(line, width) for line in self._rows(trial)]
+        back = f"\x1b[{self._drawn}F\x1b[J" if self._drawn else ""
+        self._screen.write(
+            back + "".join(f"{line}\n" for line in [*(_cut(one, width) for one in above), *rows])
+        )
+        self._screen.flush()
+        self._drawn = len(rows)
+
+    def _rows(self, trial: Mapping[str, Any]) -> list[str]:
+        done, wanted = trial.get("finished"), trial.get("wanted")
+        counts = [f"{done} of {wanted} finished" if wanted else f"{self._ended} ended"]
+        others = {"running": trial.get("running"), "pruned": self._pruned, "failed": trial.get("failed")}
+        counts += [f"{count} {what}" for what, count in others.items() if count]
+        counts += [left] if (left := self._left(done, wanted)) else []
+        last = trial.get("number")
+        ended = trial.get("reason") or _values(trial)
+        rows = [f"  trials  {', '.join(counts)}", f"  last    trial {last}: {ended}  {self._known[last]}"]
+        if "best" in trial:
+            number_, settings = trial.get("best_number"), self._known.get(trial.get("best_number"), "")
+            rows.insert(1, f"  best    trial {number_}: {number(trial['best'])}  {settings}")
+        return [row.rstrip() for row in rows]
 
     def _line(self, trial: Mapping[str, Any]) -> str:
         done, wanted = trial.get("finished"), trial.get("wanted")
@@ -42,13 +81,18 @@ class Progress:
             parts.append(f"best {number(trial['best'])} (trial {trial.get('best_number')})")
         if left := self._left(done, wanted):
             parts.append(left)
-        text = "  ".join(part for part in parts if part)
-        return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+        return _cut("  ".join(part for part in parts if part), _WIDTH)
 
     def _left(self, done: Any, wanted: Any) -> str:
         if not isinstance(done, int) or not isinstance(wanted, int) or done >= wanted:
             return ""
         return f"{duration((time.monotonic() - self._began) / self._ended * (wanted - done))} left"
+
+
+def _cut(text: str, width: int) -> str:
+    """One line, without signs that a terminal obeys."""
+    text = printable(text)
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
 def _settings(settings: Mapping[str, Any]) -> str:

@@ -51,7 +51,8 @@ def main(args: list[str], debug: bool) -> int:
 def _run(file: RecipeFile, overrides: Sequence[str], debug: bool, about: dict[str, Any]) -> Outcome:
     loaded = load(file, overrides)
     told = {"recipe": str(file.path), "overrides": list(overrides), "command": record.command()}
-    runner = Runner(loaded.checked, loaded.registry, loaded.store, told | about, _say, debug)
+    screen = sys.stdout if sys.stdout.isatty() else None
+    runner = Runner(loaded.checked, loaded.registry, loaded.store, told | about, _say, debug, screen)
     outcome = runner.run()
     _say(summary(record.load(outcome.folder)))
     return outcome
