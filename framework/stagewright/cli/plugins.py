@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stagewright import lifecycle
-from stagewright.catalogue import Entry, entries
+from stagewright.catalogue import Entry, entry
 from stagewright.nearest import suggestion
 from stagewright.project import project
 from stagewright.registry import PluginError, Registry
@@ -31,8 +31,8 @@ def main(args: list[str], _debug: bool) -> int:
     registry = Registry(project())
     if parsed.docs:
         return _docs(Path(parsed.docs), registry)
-    found = entries(registry)
-    chosen = [item for item in found if parsed.which in ("", item.found.kind, item.found.name)]
+    found = [item for kind in lifecycle.contracts() for item in registry.names(kind)]
+    chosen = [entry(registry, item) for item in found if parsed.which in ("", item.kind, item.name)]
     if parsed.json:
         sys.stdout.write(json.dumps([_told(item) for item in chosen], indent=2, default=str) + "\n")
     else:
@@ -40,7 +40,7 @@ def main(args: list[str], _debug: bool) -> int:
     for lost in registry.lost:
         sys.stderr.write(f"{lost}\n")
     if parsed.which and not chosen:
-        names = {*lifecycle.contracts(), *(item.found.name for item in found)}
+        names = {*lifecycle.contracts(), *(item.name for item in found)}
         raise PluginError(
             f"no kind and no plugin is named {parsed.which!r}, {suggestion(parsed.which, names)}"
         )

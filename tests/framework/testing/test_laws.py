@@ -67,10 +67,9 @@ def test_a_broken_plugin_breaks_its_law_and_says_how(case: str, tmp_path: Path) 
         law(tried)
 
 
-@pytest.mark.parametrize("value", ["float('nan')", "10**400"])
-def test_a_setting_that_json_cannot_hold_is_caught(value: str, tmp_path: Path) -> None:
-    tried = subject(written(tmp_path, GOOD.replace("] = 0.5", f"] = {value}")))
-    with pytest.raises((AssertionError, ValueError)):
+def test_a_setting_that_json_cannot_hold_is_caught(tmp_path: Path) -> None:
+    tried = subject(written(tmp_path, GOOD.replace("] = 0.5", "] = float('nan')")))
+    with pytest.raises(ValueError, match="not JSON compliant"):
         laws.settings_survive_json(tried)
 
 
