@@ -243,18 +243,23 @@ def problems(policy: Policy) -> list[Contradiction]:
 
 def contradictions(settings: Mapping[str, Any]) -> list[Contradiction]:
     """The same, for a stage's settings, each right for itself; those that belong to the stage are left to it."""
-    return problems(Policy(**{name: settings[name] for name in Policy.model_fields if name in settings}))
+    policy = Policy(**{name: settings[name] for name in Policy.model_fields if name in settings})
+    return [*problems(policy), *_descending(policy)]
+
+
+def _descending(policy: Policy) -> Iterator[Contradiction]:
+    """A canary that shrinks is a mistake in a recipe, though the controller would follow it."""
+    weight = 0.0
+    for index, step in enumerate(policy.steps):
+        if step.setWeight is not None and step.setWeight < weight:
+            said = f"weights ascend: {step.setWeight:g} comes after {weight:g}; a rollback needs no step"
+            yield ("steps", index, "setWeight"), said
+        weight = weight if step.setWeight is None else step.setWeight
 
 
 def _about_steps(policy: Policy) -> Iterator[Contradiction]:
     names = [guard.name for guard in policy.analysis.guards]
-    weight = 0.0
     for index, step in enumerate(policy.plan()):
-        if policy.steps and step.setWeight is not None:
-            if step.setWeight < weight:
-                said = f"weights ascend: {step.setWeight:g} comes after {weight:g}; a rollback needs no step"
-                yield ("steps", index, "setWeight"), said
-            weight = step.setWeight
         if policy.strategy == "shadow" and step.setWeight:
             yield ("steps", index), "strategy `shadow` never gives the canary a user's request"
         if step.analysis and not names and policy.steps:
