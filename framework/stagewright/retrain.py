@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from stagewright.check import Checked, check
@@ -38,7 +39,9 @@ def retraining(
     config = changed(checked.config, changes)
     for name in without:
         config.pop(name, None)
-    return Runner(check(config, registry), registry, store, about, say).run()
+    origin = checked.sweep.origin if checked.sweep else None
+    origin = replace(origin, changes={**origin.changes, **changes}) if origin else None
+    return Runner(check(config, registry, origin), registry, store, about, say).run()
 
 
 def changed(config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

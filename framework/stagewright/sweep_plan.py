@@ -49,11 +49,15 @@ class SweepPlan:
         return frozenset(name for name in self.needed if upstream(name, self.needed) & self.swept)
 
     def config(self, base: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-        """The recipe of one trial: no sweep, and `settings` laid over it."""
+        """The recipe of one trial: no sweep, and `settings` laid over it.
+
+        Sections that `base` leaves out, as a retraining does, stay out where it is composed anew.
+        """
         choices = {key: str(value) for key, value in settings.items() if key in self.groups}
         found = self.origin.composed(choices) if self.origin and choices else base
         values = {key: value for key, value in settings.items() if key not in self.groups}
-        return laid({key: value for key, value in found.items() if key != SECTION}, values)
+        out = {SECTION, *(name for name in lifecycle.SECTIONS if name not in base)}
+        return laid({key: value for key, value in found.items() if key not in out}, values)
 
 
 def follows_sweep(component: Component[Any, Any]) -> bool:

@@ -11,8 +11,12 @@ from typing import Any
 import pytest
 
 from stagewright.errors import StepError
+from stagewright.loading import load
 from stagewright.plan import Planner, Walk
+from stagewright.recipe import find
 from stagewright.registry import Registry
+from stagewright.retrain import retraining
+from stagewright.run import Runner
 from stagewright.stages.sweep import Pruned
 from stagewright.trial import RecipeTrial, trial
 
@@ -238,3 +242,38 @@ def test_hydras_sweeper_option_asks_for_the_search(toy: Any) -> None:
     said = toy.cli("run", "toy", "-m", "hydra/sweeper=stagewright", "train.score=0.5,0.6", "sweep.type=toy")
     assert said.returncode == 0, said.stdout + said.stderr
     assert "▸ sweep" in said.stdout
+
+
+def grouped(toy: Any) -> Path:
+    """A recipe, to monitoring, whose sweep chooses from a config group."""
+    group = toy.path / "conf" / "train" / "model"
+    group.mkdir(parents=True)
+    (group / "wide.yaml").write_text("type: small\nwidth: 9\n")
+    (group / "deep.yaml").write_text("type: large\ndepth: 9\n")
+    path: Path = toy.written(toy.live(swept({"train/model": "wide, deep"}, trials=2) | {"train": ...}))
+    path.write_text("defaults:\n- train/model: wide\n- _self_\ntrain: {type: toy}\n" + path.read_text())
+    return path
+
+
+def test_a_retraining_with_other_data_searches_groups_too(toy: Any) -> None:
+    loaded = load(find(str(grouped(toy)), str(toy.path)))
+    ended = retraining(loaded.checked, loaded.registry, loaded.store, {"data.size": 8}, {}, lambda _: None)
+    steps = {step["step"]: step for step in ended.record["steps"]}
+    assert ended.exit_code == 0, ended.record["message"]
+    assert steps["sweep"]["status"] == "ran"
+    assert list(steps)[-1] == "deploy"
+    assert steps["data"]["output"]["counts"] == {"train": 8}
+
+
+def test_a_retraining_within_a_run_keeps_what_the_sweep_found(toy: Any) -> None:
+    loaded = load(find(str(grouped(toy)), str(toy.path)))
+    runner = Runner(loaded.checked, loaded.registry, loaded.store, say=lambda _: None)
+    assert runner.run().exit_code == 0
+    found = runner._retrain({"data.size": 8}, "drift")
+    assert found.package is not None
+    steps = [step["step"] for step in json.loads(newest(toy).read_text())["steps"]]
+    assert "sweep" not in steps
+
+
+def newest(toy: Any) -> Path:
+    return max(toy.store.home.glob("runs/*/record.json"))
