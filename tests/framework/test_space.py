@@ -166,6 +166,9 @@ def test_config_groups_are_swept(toy: Any) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "model=wide" in ended.stdout
     assert "model=deep" in ended.stdout
+    assert toy.cli("check", "toy").returncode == 0
+    (group / "deep.yaml").write_text("type: large\ndept: 9\n")  # found though the last verdict was kept
+    assert "did you mean 'depth'?" in toy.cli("check", "toy").stderr
     path.write_text(path.read_text().replace("glob([wide, deep])", "wide, dep"))
     assert "no config 'dep'" in toy.cli("check", "toy").stderr
 

@@ -65,7 +65,9 @@ def _as_json(problems: Sequence[Problem]) -> str:
 
 def _depends(name: str, cwd: str, loaded: Loaded) -> set[str]:
     """Every path besides loaded source that the verdict rests on: a new plugin file may be a name clash."""
-    file = loaded.file
+    file, sweep = loaded.file, loaded.checked.sweep
+    if sweep and sweep.groups:
+        return set()  # composed anew for each choice: what those files rest on is not known here
     paths = {str(path) for path in candidates(name, Path(cwd))} | {str(file.path), *loaded.composed.looked_up}
     paths |= {str(file.project / "plugins")}
     paths |= {str(loaded.store.home / "runs")}  # how long a step took
