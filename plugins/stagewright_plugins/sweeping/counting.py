@@ -8,6 +8,7 @@ once the first N go on. A lost trial is put back before it is told as failed: it
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -29,55 +30,81 @@ def place(trial: Any) -> int:
     return int(trial.user_attrs.get(PLACE, trial.number))
 
 
-def draw(trials: Iterable[Any], trial: Any) -> int:
-    """How many settings were drawn before those of a trial; a put-back trial repeats the draw of its place."""
-    own = place(trial)
-    undrawn = (PLACE, WARM, SURPLUS)
-    return sum(one.number < own and not any(key in one.user_attrs for key in undrawn) for one in trials)
-
-
 class Ledger:
-    """The trials of a study at one moment, sorted by what counts. Trials of earlier studies do not."""
+    """The trials of a study at one moment, sorted by what counts. Trials of earlier studies do not.
 
-    def __init__(self, trials: Iterable[Any]) -> None:
-        from optuna.trial import TrialState as State
+    Attributes:
+        failed: by themselves: neither lost nor surplus.
+        places: that are finished, or may still finish.
+        drawn: numbers of the trials that drew settings of their own, in order.
+    """
 
-        self.own = [trial for trial in trials if WARM not in trial.user_attrs]
+    def __init__(self, trials: Iterable[Any] = ()) -> None:
+        self.own: list[Any] = []
         self.finished: list[Any] = []
         self.running: list[Any] = []
         self.waiting: list[Any] = []
-        self.failed: list[Any] = []  # by themselves: neither lost nor surplus
-        for trial in self.own:
-            if trial.state == State.RUNNING:
-                self.running.append(trial)
-            elif trial.state == State.WAITING:
-                self.waiting.append(trial)
-            elif trial.state != State.FAIL:
-                self.finished.append(trial)
-            elif REASON in trial.user_attrs and LOST not in trial.user_attrs:
-                self.failed.append(trial)
+        self.failed: list[Any] = []
+        self.places: set[int] = set()
+        self.drawn: list[int] = []
+        for trial in trials:
+            self.add(trial)
 
-    @property
-    def taken(self) -> int:
-        """Places that are finished or may still finish."""
-        return len({place(trial) for trial in self._active()})
+    def add(self, trial: Any) -> None:
+        """Count one more trial, with a number above all before."""
+        attributes, state = trial.user_attrs, trial.state.name
+        if WARM in attributes:
+            return
+        self.own.append(trial)
+        if PLACE not in attributes and SURPLUS not in attributes:
+            self.drawn.append(trial.number)
+        if state == "FAIL":
+            if REASON in attributes and LOST not in attributes:
+                self.failed.append(trial)
+            return
+        self.places.add(place(trial))
+        kinds = {"RUNNING": self.running, "WAITING": self.waiting}
+        kinds.get(state, self.finished).append(trial)
+
+    def copy(self) -> Ledger:
+        """The same, to add to."""
+        made = Ledger()
+        for name, value in vars(self).items():
+            setattr(made, name, value.copy())
+        return made
 
     def admits(self, trial: Any, wanted: int) -> bool:
         """Whether a running trial is one of the `wanted`; a put-back trial runs once, and not for one that finished."""
         own = place(trial)
-        before = {there for other in self._active() if (there := place(other)) < own}
-        return len(before) < wanted and not self._repeats(trial)
-
-    def _repeats(self, trial: Any) -> bool:
-        """Whether the same settings finished, or an earlier trial stands for them."""
-        if PLACE not in trial.user_attrs:
+        if sum(there < own for there in self.places) >= wanted:
             return False
-        same = [one for one in self._active() if place(one) == place(trial) and one.number != trial.number]
-        return any(one in self.finished or one.number < trial.number for one in same)
+        if PLACE not in trial.user_attrs:
+            return True
+        unfinished = (*self.running, *self.waiting)
+        earlier = any(place(one) == own and one.number < trial.number for one in unfinished)
+        return not earlier and not any(place(one) == own for one in self.finished)
 
-    def _active(self) -> Sequence[Any]:
-        return [*self.finished, *self.running, *self.waiting]
+    def draw(self, trial: Any) -> int:
+        """How many settings were drawn before those of a trial; a put-back trial repeats the draw of its place."""
+        return bisect_left(self.drawn, place(trial))
 
     def failures(self, since: int) -> int:
         """How many failed by themselves from a trial number on."""
         return sum(trial.number >= since for trial in self.failed)
+
+
+class Books:
+    """Reads the same study again and again; trials that ended, and all before them did, are looked at once."""
+
+    def __init__(self) -> None:
+        self._past, self._read = Ledger(), 0
+
+    def read(self, trials: Sequence[Any]) -> Ledger:
+        """The trials as they stand now; `trials` are all of the study, by number."""
+        while self._read < len(trials) and trials[self._read].state.is_finished():
+            self._past.add(trials[self._read])
+            self._read += 1
+        now = self._past.copy()
+        for trial in trials[self._read :]:
+            now.add(trial)
+        return now

@@ -41,6 +41,8 @@ class SoundJournal(JournalFileBackend):
 
     def read_logs(self, log_number_from: int) -> Iterator[dict[str, Any]]:  # type: ignore[override]
         """Operations from a number on; no writer is half-way meanwhile."""
+        if os.stat(self._file_path).st_size == self._log_number_offset.get(log_number_from):
+            return  # nothing new, as mostly: Optuna looks some twenty times a trial
         with locked(self._guard, shared=True):
             yield from super().read_logs(log_number_from)
 

@@ -10,7 +10,7 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from .counting import draw
+from .counting import Books
 
 
 class Numbered(BaseSampler):
@@ -20,13 +20,13 @@ class Numbered(BaseSampler):
     resumed sweep would draw again what it drew at its start.
     """
 
-    def __init__(self, built: Callable[[int], BaseSampler]) -> None:
-        self._built = built
+    def __init__(self, built: Callable[[int], BaseSampler], books: Books) -> None:
+        self._built, self._books = built, books
         self._own = built(0)
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Build the sampler of this trial."""
-        self._own = self._built(draw(study.get_trials(deepcopy=False), trial))
+        self._own = self._built(self._books.read(study.get_trials(deepcopy=False)).draw(trial))
         self._own.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:

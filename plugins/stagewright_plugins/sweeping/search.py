@@ -14,7 +14,7 @@ from stagewright.errors import StagewrightError
 from stagewright.frozen import frozen
 from stagewright.stages.sweep import Best, Inputs, Launch
 
-from .counting import OWNER, REASON, RETRY_OF, Ledger, place
+from .counting import OWNER, REASON, RETRY_OF, Books, Ledger, place
 from .drawing import in_order, settings
 from .goals import Goal, Objective, goals, limits
 from .job import Job, feasible
@@ -67,13 +67,13 @@ def _searched(inputs: Inputs, wanted: Wanted, job: Job) -> Best:
     with locked(folder / "start.lock"):
         swept_up(folder)
         warm = warm_started(job, study, wanted.warm_start)
-    watch = Watch()
+    watch, books = Watch(), Books()
     put_back(study, watch.dead, job.whole)
     job = _since_now(job, study)
-    telling = Telling(job, study, inputs.context.emit)
+    telling = Telling(job, study, inputs.context.emit, books)
 
     def tick() -> None:
-        put_back(study, watch.dead, job.whole)
+        put_back(study, watch.dead, job.whole, books=books)
         telling.look()
 
     def lost(name: str) -> None:

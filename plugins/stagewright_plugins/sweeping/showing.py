@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,10 +13,11 @@ from .counting import REASON, RETRY_OF, Ledger
 from .drawing import settings
 from .goals import Goal
 from .job import Job, busy_seconds, feasible
-from .ranking import best_first, front, values_of
+from .ranking import best_first, front, oriented, values_of
 
 LISTED = 20  # rows of a table; `trials.jsonl` holds all
 SLICES = 6  # parameters drawn one by one, the most important ones
+BETTER = 0.25  # share of trials that importance tells from the others
 LEAST = 8  # complete trials below which importance says nothing
 
 
@@ -128,25 +130,26 @@ def _front(ranked: Sequence[Any], job: Job) -> list[Block]:
 
 
 def importance(study: Any, job: Job, ledger: Ledger) -> dict[str, float]:
-    """Share of each parameter in how values vary, by fANOVA.
+    """Share of each parameter in being among the better trials, by PED-ANOVA.
 
-    Hutter et al., 2014 (proceedings.mlr.press/v32/hutter14.html).
-
-    Over the parameters that every trial has; empty where there are too few trials.
+    Watanabe et al., 2023 (doi:10.24963/ijcai.2023/488); fANOVA says much the same and takes a minute for a thousand
+    trials. Over the parameters that every trial has; empty where there are too few trials.
     """
-    import optuna
+    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
 
     complete = [trial for trial in ledger.finished if trial.state.name == "COMPLETE"]
     common = set.intersection(*({*trial.params} for trial in complete)) if complete else set()
     keys = [one.key for one in job.trial.space if one.key in common and _varies(one.key, complete)]
     if len(complete) < LEAST or len(keys) < 2 or len({trial.values[0] for trial in complete}) < 2:
         return {}
-    found = optuna.importance.get_param_importances(
-        study,
-        evaluator=optuna.importance.FanovaImportanceEvaluator(seed=job.seed % 2**32),
-        params=keys,
-        target=lambda trial: trial.values[0],
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PedAnovaImportanceEvaluator computes")  # low values are good to it
+        found = get_param_importances(
+            study,
+            evaluator=PedAnovaImportanceEvaluator(target_quantile=BETTER),
+            params=keys,
+            target=lambda trial: -oriented(trial.values, job.goals)[0],
+        )
     return dict(found)
 
 
@@ -158,7 +161,7 @@ def _importance(weights: dict[str, float], goal: Goal) -> list[Block]:
     if not weights:
         return []
     caption = (
-        f"How much of the differences in {goal.metric} each key explains; the bars sum to 1. "
+        f"How much each key decides whether a trial is in the better quarter by {goal.metric}; the bars sum to 1. "
         "Keys that only some trials have are left out."
     )
     return [Bars("What mattered", bars=weights, caption=caption)]

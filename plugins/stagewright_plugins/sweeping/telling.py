@@ -6,7 +6,7 @@ from typing import Any
 
 from stagewright.context import Emit
 
-from .counting import CRASHES, LOST, MEASURED, REASON, SURPLUS, Ledger
+from .counting import CRASHES, LOST, MEASURED, REASON, SURPLUS, WARM, Books
 from .drawing import settings
 from .job import Job, feasible
 from .ranking import best_first
@@ -15,18 +15,24 @@ from .ranking import best_first
 class Telling:
     """Follows a study and emits `trial` once for each trial that ended since the last look."""
 
-    def __init__(self, job: Job, study: Any, emit: Emit) -> None:
+    def __init__(self, job: Job, study: Any, emit: Emit, books: Books) -> None:
         self._job, self._study, self._emit = job, study, emit
-        self._told = {trial.number for trial in Ledger(study.get_trials(deepcopy=False)).own if ended(trial)}
+        self._books = books
+        ledger = books.read(study.get_trials(deepcopy=False))
+        self._told = {trial.number for trial in ledger.own if trial.state.is_finished()}
+        self._best = next(iter(best_first(ledger.finished, job.goals)), None)
 
     def look(self) -> None:
         """Tell what ended; `best` is the leading objective's best value so far that keeps all limits."""
-        ledger = Ledger(self._study.get_trials(deepcopy=False))
-        new = [trial for trial in ledger.own if ended(trial) and trial.number not in self._told]
+        trials = self._study.get_trials(deepcopy=False)
+        new = [one for one in trials if one.number not in self._told and one.state.is_finished()]
+        self._told |= {trial.number for trial in new}
+        new = [trial for trial in new if WARM not in trial.user_attrs and ended(trial)]
         if not new:
             return
-        ranked = best_first(ledger.finished, self._job.goals)
-        best = {"best": ranked[0].values[0], "best_number": ranked[0].number} if ranked else {}
+        ledger, candidates = self._books.read(trials), new if self._best is None else [self._best, *new]
+        self._best = next(iter(best_first(candidates, self._job.goals)), None)
+        best = {} if self._best is None else {"best": self._best.values[0], "best_number": self._best.number}
         counts = {
             "finished": len(ledger.finished),
             "running": len(ledger.running),
@@ -34,7 +40,6 @@ class Telling:
             "wanted": self._job.wanted,
         }
         for trial in new:
-            self._told.add(trial.number)
             self._emit("trial", **self._fields(trial), **counts, **best)
 
     def _fields(self, trial: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from stagewright.errors import BudgetExceeded, StagewrightError, StoreError
 from stagewright.stages.sweep import Measured, Pruned
 
-from .counting import MEASURED, OWNER, REASON, RETRY_OF, SURPLUS, Ledger
+from .counting import MEASURED, OWNER, REASON, RETRY_OF, SURPLUS, Books
 from .drawing import drawn
 from .job import Job, Parts
 from .journal import locked
@@ -37,10 +37,11 @@ def work(job: Job, name: str, after: Callable[[], None] | None = None) -> None:
     """
     with quiet():
         study, parts = job.study(), job.built()
-        study.sampler = Numbered(parts.sampler)
+        books = Books()
+        study.sampler = Numbered(parts.sampler, books)
         size = parts.size()
         with present(job.trial.folder, name) as owner, Beats() as beats:
-            while (asked := _asked(job, parts, study, size, owner)) is not None:
+            while (asked := _asked(job, parts, study, books, size, owner)) is not None:
                 if not asked:
                     time.sleep(IDLE_SECONDS)
                     continue
@@ -56,7 +57,7 @@ def work(job: Job, name: str, after: Callable[[], None] | None = None) -> None:
 
 
 def _asked(
-    job: Job, parts: Parts, study: Any, size: int | None, owner: dict[str, str]
+    job: Job, parts: Parts, study: Any, books: Books, size: int | None, owner: dict[str, str]
 ) -> tuple[Any, dict[str, Any]] | tuple[()] | None:
     """The next trial and its settings; nothing where others must finish first; None where the sweep ends.
 
@@ -64,20 +65,20 @@ def _asked(
     that was drawn before, whatever the number of workers.
     """
     with locked(job.trial.folder / "ask.lock"):
-        ledger = Ledger(study.get_trials(deepcopy=False))
+        ledger = books.read(study.get_trials(deepcopy=False))
         if parts.end(ledger, size):
             return None
         most = job.wanted if size is None else min(job.wanted, size - len(ledger.failed))
-        if ledger.taken >= most and not ledger.waiting:
+        if len(ledger.places) >= most and not ledger.waiting:
             return ()
         trial = study.ask()
         trial.set_user_attr(OWNER, owner)
-        if not _admitted(job, study, trial):
+        if not _admitted(job, study, books, trial):
             return ()
         return trial, drawn(trial, parts.ordered)
 
 
-def _admitted(job: Job, study: Any, trial: Any) -> bool:
+def _admitted(job: Job, study: Any, books: Books, trial: Any) -> bool:
     """Whether this trial is one of those wanted; if not, it is told as surplus."""
     trials = study.get_trials(deepcopy=False)
     own = trials[trial.number]
@@ -86,7 +87,7 @@ def _admitted(job: Job, study: Any, trial: Any) -> bool:
         # Whoever put it back was interrupted before telling the lost trial as failed.
         put_back(study, lambda one: one.number == origin, job.whole)
         trials = study.get_trials(deepcopy=False)
-    if Ledger(trials).admits(own, job.wanted):
+    if books.read(trials).admits(own, job.wanted):
         return True
     fail(study, own, {SURPLUS: True})
     return False

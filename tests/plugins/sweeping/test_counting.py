@@ -7,7 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.trial import TrialState as State
 
-from stagewright_plugins.sweeping.counting import LOST, PLACE, REASON, RETRY_OF, SURPLUS, WARM, Ledger
+from stagewright_plugins.sweeping.counting import LOST, PLACE, REASON, RETRY_OF, SURPLUS, WARM, Books, Ledger
+    LOST,
+    PLACE,
+    REASON,
+    RETRY_OF,
+    SURPLUS,
+    WARM,
+    Ledger,
+)
 
 
 def trial(number, state, **attributes):
@@ -31,21 +39,32 @@ def test_what_counts():
     assert [one.number for one in ledger.finished] == [1, 2]
     assert [one.number for one in ledger.failed] == [5]
     assert ledger.failures(since=6) == 0
-    assert ledger.taken == 4
+    assert ledger.places == {1, 2, 3, 7}
+    assert ledger.drawn == [1, 2, 3, 5, 6, 7]
+    assert ledger.draw(ledger.waiting[0]) == 2
+
+
+def test_books_see_what_a_fresh_look_sees():
+    books, trials = Books(), []
+    for number in range(12):
+        trials.append(trial(number, State.RUNNING))
+        if number % 3:
+            trials[number - 1].state = State.COMPLETE
+        read, fresh = books.read(trials), Ledger(trials)
+        assert vars(read) == vars(fresh)
 
 
 def test_of_all_that_ask_at_once_the_first_go_on():
     running = [trial(number, State.RUNNING) for number in range(5)]
-    ledger = Ledger(running)
-    assert [ledger.admits(one, 3) for one in running] == [True, True, True, False, False]
+    assert [Ledger(running).admits(one, 3) for one in running] == [True, True, True, False, False]
 
 
 def test_a_put_back_trial_keeps_its_place():
     trials = [trial(n, State.RUNNING) for n in range(1, 6)]
     again = trial(9, State.RUNNING, **{RETRY_OF: 0, PLACE: 0})
-    ledger = Ledger([trial(0, State.FAIL, **{LOST: True}), *trials, again])
-    assert ledger.admits(again, 1)
-    assert not ledger.admits(trials[0], 1)
+    everything = [trial(0, State.FAIL, **{LOST: True}), *trials, again]
+    assert Ledger(everything).admits(again, 1)
+    assert not Ledger(everything).admits(trials[0], 1)
 
 
 def test_settings_that_were_put_back_twice_run_once():
@@ -152,6 +171,6 @@ def test_whatever_happens_exactly_as_many_finish_as_wanted_and_none_twice(wanted
 
 
 def test_the_rule_is_what_makes_it_exact(monkeypatch):
-    monkeypatch.setattr(Ledger, "admits", lambda self, one, wanted: True)
+    monkeypatch.setattr(Ledger, "admits", lambda *_: True)
     with pytest.raises(AssertionError):
         test_whatever_happens_exactly_as_many_finish_as_wanted_and_none_twice()

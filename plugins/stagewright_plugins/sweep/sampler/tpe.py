@@ -20,7 +20,8 @@ def tpe(
         int, Field(ge=1, description="draws of which the most promising one is tried")
     ] = 24,
     multivariate: Annotated[
-        bool | None, Field(description="model parameters together; with conditions if not said")
+        bool | None,
+        Field(description="model parameters together; if not said, for one objective or with conditions"),
     ] = None,
 ) -> Any:
     """Bergstra et al., 2011 (doi:10.5555/2986459.2986743); Ozaki et al., 2022 (doi:10.1613/jair.1.13188).
@@ -32,13 +33,17 @@ def tpe(
 
     from stagewright_plugins.sweeping.job import number_seed
 
+    from ._known import KnownSpace
+
     conditional = any(parameter.when for parameter in search.space)
-    together = conditional if multivariate is None else multivariate
-    return TPESampler(
-        n_startup_trials=startup_trials,
-        n_ei_candidates=candidates,
-        multivariate=together,
-        group=together and conditional,
-        constant_liar=True,
-        seed=number_seed(search.seed, search.number),
-    )
+    several = len(search.directions) > 1
+    together = (conditional or not several) if multivariate is None else multivariate
+    settings: dict[str, Any] = {
+        "n_startup_trials": startup_trials,
+        "n_ei_candidates": candidates,
+        "constant_liar": True,
+        "seed": number_seed(search.seed, search.number),
+    }
+    if together and not conditional:
+        return KnownSpace(search.space, **settings)
+    return TPESampler(multivariate=together, group=together, **settings)
