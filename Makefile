@@ -47,7 +47,7 @@ lock:
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/pip install --quiet --upgrade pip
 	.venv-lock/bin/pip install --quiet torch==2.13.0
-	.venv-lock/bin/pip install --quiet --editable '.[brain,flights,catalogues]' --group dev
+	.venv-lock/bin/pip install --quiet --editable '.[brain,flights,catalogues,ray,shared]' --group dev
 	.venv-lock/bin/pip freeze --exclude-editable | sed 's/+cpu//' > requirements.lock
 	rm -rf .venv-lock
 
