@@ -214,7 +214,8 @@ class _Checker:
             needs = lifecycle.wanted(section.contract)
             if not section.declarative or component is None or not needs.keys() <= outputs.keys():
                 continue
-            inputs = section.contract.takes(**{name: outputs[name] for name in needs}, context=context)
+            given = {name: section.contract.shown(name, outputs[name]) for name in needs}
+            inputs = section.contract.takes(**given, context=context)
             try:
                 outputs[section.name] = component(inputs)
             except StagewrightError as error:

@@ -52,6 +52,8 @@ class Contract(Generic[In, Out]):
         takes: type of the one positional parameter of every plugin.
         gives: type of what every plugin returns (`Any` where it comes from a heavy library).
         facts: dataclass of what a plugin declares on the mark, known without calling it.
+        sees: of an input, the fields that plugins of this contract are shown; the others have their defaults, so
+            that what changes in them changes nothing here. An input that is not named is shown whole.
         uses: kinds that plugins of this contract resolve by name only while they work; the source of every
             plugin of these kinds is part of the fingerprint.
     """
@@ -61,6 +63,13 @@ class Contract(Generic[In, Out]):
     gives: Any = Any
     facts: type[Any] = field(default=NoFacts)
     uses: tuple[str, ...] = ()
+    sees: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def shown(self, name: str, value: Any) -> Any:
+        """An input as plugins of this contract are shown it."""
+        if value is None or name not in self.sees:
+            return value
+        return type(value)(**{item: getattr(value, item) for item in self.sees[name]})
 
     @overload
     def __call__(self, plugin: Callable[Concatenate[In, S], Out], /) -> Callable[Concatenate[In, S], Out]: ...

@@ -71,9 +71,11 @@ def execute(
         store.home,
         checked.name,
     )
+    contract = lifecycle.step_section(step).contract
+    shown = {name: contract.shown(name, value) for name, value in inputs.items()}
     try:
         with disk_errors():
-            output = component(lifecycle.step_section(step).contract.takes(**inputs, context=context))
+            output = component(contract.takes(**shown, context=context))
     except StagewrightError:
         raise
     except Exception as error:

@@ -29,6 +29,9 @@ from stagewright.store import Hit, Store
 from stagewright.sweep_plan import SECTION as SWEEP
 from stagewright.sweep_plan import canonical, follows_sweep, upstream, without_followers
 
+# The declarative sections, and where a checked recipe keeps what they say.
+DECLARED = {"objective": "goal", "framing": "framing", "metrics": "metrics"}
+
 
 @frozen
 class Planned:
@@ -102,8 +105,20 @@ class Planner:
         after = order.index(lifecycle.step_section(step).name) > order.index("compress")
         return after and "compress" in self.checked.components
 
+    def given(self, step: str, givers: Mapping[str, str], prints: Mapping[str, str]) -> dict[str, str]:
+        """What a step's inputs are, by name: the fingerprint of the step that gives one.
+
+        What the declarative sections say is known already: there it is the content, as far as the step is shown it.
+        """
+        contract = lifecycle.step_section(step).contract
+        declared = {name: getattr(self.checked, attribute) for name, attribute in DECLARED.items()}
+        return {
+            name: _digest(contract.shown(name, declared[name])) if name in declared else prints[giver]
+            for name, giver in givers.items()
+        }
+
     def parts(self, step: str, inputs: Mapping[str, str]) -> dict[str, Any]:
-        """What a step's fingerprint is made of; `inputs` are the fingerprints of the steps before."""
+        """What a step's fingerprint is made of; `inputs` as `given` tells them."""
         section = lifecycle.step_section(step)
         component = self.checked.components[step]
         seeded = not section.declarative
@@ -126,9 +141,8 @@ class Planner:
         before = self.order[: self.order.index(SWEEP)]
         own = ("settings", "source", "versions")
         steps = {name: self.parts(name, {}) for name in needed if name not in before}
-        parts = self.parts(
-            SWEEP, {name: prints[name] for name in needed if name in before and name in prints}
-        )
+        givers = {name: name for name in needed if name in before and name in prints and name != "objective"}
+        parts = self.parts(SWEEP, self.given(SWEEP, givers, prints))
         settings = {key: value for key, value in parts["settings"].items() if key != "params"}
         about = {"steps": {name: {key: each[key] for key in own} for name, each in steps.items()}}
         return {**parts, **about, "settings": settings, "space": canonical(plan.space)}
@@ -226,6 +240,11 @@ class Planner:
         return found
 
 
+def _digest(value: Any) -> str:
+    """Of a value made of values: equal content, equal digest."""
+    return sha256(repr(value).encode()).hexdigest()[:32]
+
+
 @dataclass
 class Walk:
     """One pass over the steps, for planning and for running alike, so that both take the same turns.
@@ -301,7 +320,7 @@ class Walk:
 
     def _parts(self, step: str) -> dict[str, Any]:
         givers = self.planner.inputs(step, self.chosen)
-        parts = self.planner.parts(step, {name: self.prints[giver] for name, giver in givers.items()})
+        parts = self.planner.parts(step, self.planner.given(step, givers, self.prints))
         if step == "rollout":
             parts["against"] = self._opponent()
         return parts

@@ -325,7 +325,8 @@ class Runner:
             entry = {"step": planned.step, "plugin": planned.plugin, "status": "skipped"}
             self.steps.append(entry | {"reason": planned.reason, "seconds": 0.0})
         elif self.steps and self.steps[-1]["step"] == planned.step:
-            self.steps[-1]["reason"] = planned.reason
+            if planned.step not in self.walk.failed:  # why it failed says more than why it ran
+                self.steps[-1]["reason"] = planned.reason
         elif planned.step not in self.walk.hits and planned.step not in self.walk.failed:
             raise StepError(f"{planned.step} cannot run: {planned.reason}")
 

@@ -29,6 +29,11 @@ def test_everything_runs_the_first_time(toy: Any) -> None:
         ({"data.workers": 9}, []),
         ({"seed": 4}, ["data", "baseline", "train", "evaluate"]),
         ({"description": "words change nothing"}, []),
+        ({"objective.problem": "far too slow"}, ["objective", "framing"]),
+        ({"framing.success": ["acc >= 0.3"]}, ["framing"]),
+        ({"framing.milestones": [{"name": "m", "date": "2027-01-01", "expect": "acc > 0.9"}]}, ["framing"]),
+        ({"framing.budget": {"wall_minutes": 5}}, ["framing"]),
+        ({"metrics.of": ["acc"]}, ["metrics"]),  # says the same as the default
     ],
 )
 def test_a_change_runs_its_step_and_what_follows(toy: Any, changes: dict[str, Any], again: list[str]) -> None:

@@ -116,6 +116,9 @@ def test_a_failing_approach_is_recorded_and_the_next_one_tried(toy: Any) -> None
     outcome = toy.run({"framing.approaches": broken})
     assert outcome.exit_code == 0
     assert [item["status"] for item in outcome.record["approaches"]] == ["failed", "chosen"]
+    reasons = {step["step"]: step["reason"] for step in outcome.record["steps"] if step["status"] == "failed"}
+    assert len(reasons) == 1
+    assert "ValueError" in next(iter(reasons.values()))
 
 
 def test_a_failing_step_keeps_what_was_finished_and_names_the_line(toy: Any) -> None:

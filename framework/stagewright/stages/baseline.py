@@ -9,7 +9,7 @@ from stagewright.context import Context
 from stagewright.contract import Contract
 from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
-from stagewright.stages.framing import Framing
+from stagewright.stages.framing import TASK_ONLY, Framing
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.scores import Scores
 
@@ -24,4 +24,4 @@ class Inputs:
     context: Context
 
 
-stage: Contract[Inputs, Scores] = Contract("objective.baseline", takes=Inputs, gives=Scores)
+stage: Contract[Inputs, Scores] = Contract("objective.baseline", takes=Inputs, gives=Scores, sees=TASK_ONLY)

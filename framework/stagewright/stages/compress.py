@@ -10,7 +10,7 @@ from stagewright.context import Context
 from stagewright.contract import Component, Contract
 from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
-from stagewright.stages.framing import Framing
+from stagewright.stages.framing import TASK_ONLY, Framing
 from stagewright.stages.known import StageFacts
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.scores import Scores
@@ -48,7 +48,7 @@ class Compressed(Model):
 
 
 stage: Contract[Inputs, Compressed] = Contract(
-    "compress", takes=Inputs, gives=Compressed, facts=StageFacts, uses=("evaluate.runtime",)
+    "compress", takes=Inputs, gives=Compressed, facts=StageFacts, uses=("evaluate.runtime",), sees=TASK_ONLY
 )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
 from stagewright.frozen import frozen
-from stagewright.stages.framing import Framing, Task
+from stagewright.stages.framing import TASK_ONLY, Framing, Task
 from stagewright.stages.known import Columns, Declared, StageFacts
 
 if TYPE_CHECKING:
@@ -325,4 +325,6 @@ class DataFacts(StageFacts):
     declared: Callable[[Mapping[str, Any]], Declared | None] | None = None
 
 
-stage: Contract[Inputs, Dataset] = Contract("data", takes=Inputs, gives=Dataset, facts=DataFacts)
+stage: Contract[Inputs, Dataset] = Contract(
+    "data", takes=Inputs, gives=Dataset, facts=DataFacts, sees=TASK_ONLY
+)

@@ -160,6 +160,7 @@ stage: Contract[Inputs, Package] = Contract(
     gives=Package,
     facts=StageFacts,
     uses=("evaluate.runtime", "deploy.backend", "deploy.target"),
+    sees={"framing": ("task", "success")},
 )
 # Where a package goes: a local folder, a container context, Kubernetes manifests, an edge bundle. Gives the
 # names of the files it wrote below `inputs.folder`.

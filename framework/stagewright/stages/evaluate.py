@@ -9,7 +9,7 @@ from stagewright.context import Context
 from stagewright.contract import Contract
 from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
-from stagewright.stages.framing import Framing, Task
+from stagewright.stages.framing import TASK_ONLY, Framing, Task
 from stagewright.stages.known import StageFacts
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.scores import Scores
@@ -44,6 +44,6 @@ class RuntimeInputs:
 Predict = Callable[["np.ndarray"], "np.ndarray"]
 
 stage: Contract[Inputs, Scores] = Contract(
-    "evaluate", takes=Inputs, gives=Scores, facts=StageFacts, uses=("evaluate.runtime",)
+    "evaluate", takes=Inputs, gives=Scores, facts=StageFacts, uses=("evaluate.runtime",), sees=TASK_ONLY
 )
 runtime: Contract[RuntimeInputs, Predict] = Contract("evaluate.runtime", takes=RuntimeInputs)

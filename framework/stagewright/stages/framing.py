@@ -105,6 +105,10 @@ class Framing:
     milestones: tuple[Milestone, ...] = ()
 
 
+# What most stages are shown of it: criteria, approaches, budget and milestones are the framework's to act on.
+TASK_ONLY = {"framing": ("task",)}
+
+
 @frozen
 class TaskFacts:
     """Declared on the mark of a task plugin."""

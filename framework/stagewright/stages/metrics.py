@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
 from stagewright.frozen import frozen
-from stagewright.stages.framing import Framing, Task
+from stagewright.stages.framing import TASK_ONLY, Framing, Task
 
 Direction = Literal["minimize", "maximize"]
 
@@ -67,7 +67,7 @@ class MetricFacts:
     formula: bool = False
 
 
-stage: Contract[Inputs, MetricSet] = Contract("metrics", takes=Inputs, gives=MetricSet)
+stage: Contract[Inputs, MetricSet] = Contract("metrics", takes=Inputs, gives=MetricSet, sees=TASK_ONLY)
 # Gives a `torchmetrics.Metric`: `update(probabilities (N, K, ...), target (N, ...))`, and `compute()` gives
 # one value per class where the facts say `per_class`, else a scalar. A formula gives a `Formula`.
 metric: Contract[Task, Any] = Contract("metrics.metric", takes=Task, gives=Any, facts=MetricFacts)

@@ -114,7 +114,12 @@ class Finding:
 
 
 stage: Contract[Inputs, Health] = Contract(
-    "monitor", takes=Inputs, gives=Health, facts=StageFacts, uses=("deploy.backend", "rollout.test")
+    "monitor",
+    takes=Inputs,
+    gives=Health,
+    facts=StageFacts,
+    uses=("deploy.backend", "rollout.test"),
+    sees={"framing": ("task", "approaches")},
 )
 detector: Contract[DetectorInputs, Sequence[Finding]] = Contract(
     "monitor.detector", takes=DetectorInputs, gives=Sequence

@@ -11,7 +11,7 @@ from stagewright.contract import Component, Contract
 from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.deploy import Package
-from stagewright.stages.framing import Framing
+from stagewright.stages.framing import TASK_ONLY, Framing
 from stagewright.stages.known import StageFacts
 from stagewright.stages.manifests import Exported, ExportInputs
 from stagewright.stages.metrics import MetricSet
@@ -102,7 +102,12 @@ class Test(Protocol):
 
 
 stage: Contract[Inputs, Decision] = Contract(
-    "rollout", takes=Inputs, gives=Decision, facts=StageFacts, uses=("deploy.backend", "rollout.test")
+    "rollout",
+    takes=Inputs,
+    gives=Decision,
+    facts=StageFacts,
+    uses=("deploy.backend", "rollout.test"),
+    sees=TASK_ONLY,
 )
 test: Contract[TestInputs, Test] = Contract("rollout.test", takes=TestInputs)
 TestChoice = Annotated[Component[TestInputs, Test], test]

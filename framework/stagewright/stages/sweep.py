@@ -258,7 +258,9 @@ class SamplerFacts:
     several: bool = True
 
 
-stage: Contract[Inputs, Best] = Contract("sweep", takes=Inputs, gives=Best, facts=SweepFacts)
+stage: Contract[Inputs, Best] = Contract(
+    "sweep", takes=Inputs, gives=Best, facts=SweepFacts, sees={"framing": ("task", "policy", "success")}
+)
 # Gives an `optuna.samplers.BaseSampler`; an attribute `size` says how many different trials it has, if that ends.
 sampler: Contract[Search, Any] = Contract("sweep.sampler", takes=Search, facts=SamplerFacts)
 # Gives an `optuna.pruners.BasePruner`, fed by the first objective after each epoch.

@@ -10,7 +10,7 @@ from stagewright.context import Context
 from stagewright.contract import Component, Contract
 from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
-from stagewright.stages.framing import Framing, Task
+from stagewright.stages.framing import TASK_ONLY, Framing, Task
 from stagewright.stages.known import StageFacts
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.sweep import Best
@@ -94,7 +94,7 @@ Augment = Callable[[Any, Any, Any], tuple[Any, Any]]
 
 # A recipe that names no loss gets the task's own, found by name while training.
 stage: Contract[Inputs, Model] = Contract(
-    "train", takes=Inputs, gives=Model, facts=TrainFacts, uses=("train.loss",)
+    "train", takes=Inputs, gives=Model, facts=TrainFacts, uses=("train.loss",), sees=TASK_ONLY
 )
 # Gives a torch.nn.Module: input (N, C, H, W) float32 → logits (N, K, H, W).
 model: Contract[Task, Any] = Contract("train.model", takes=Task, facts=PartFacts)
