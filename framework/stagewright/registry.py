@@ -13,6 +13,7 @@ import os
 import sys
 import types
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -111,7 +112,21 @@ class Registry:
             both = " and ".join(str(plugin.path) for plugin in found)
             raise PluginError(f"{kind} plugin {name!r} is offered twice: {both}; rename one of them")
         known = {plugin.name for plugin in self.names(kind)}
-        raise PluginError(f"no {kind} plugin {name!r}, {suggestion(name, known, f'{kind} plugin')}")
+        near = self._misplaced(kind, name) or suggestion(name, known, f"{kind} plugin")
+        raise PluginError(f"no {kind} plugin {name!r}, {near}")
+
+    def _misplaced(self, kind: str, name: str) -> str:
+        """Where a project has a file of that name in a folder that is no kind's; empty if nowhere."""
+        from stagewright import lifecycle
+
+        if not self.project or not name.isidentifier():
+            return ""
+        kinds, want = lifecycle.contracts(), kind.replace(".", "/")
+        for path in sorted((self.project / "plugins").rglob(f"{name}.py")):
+            folders = path.relative_to(self.project / "plugins").parts[:-1]
+            if ".".join(folders) not in kinds and not any(part.startswith(("_", ".")) for part in folders):
+                return f"{path.relative_to(self.project)} is in no kind's folder; move it to plugins/{want}/"
+        return ""
 
     def load(self, kind: str, name: str) -> Plugin:
         """Import a plugin and hold it against its contract; raises PluginError."""
@@ -203,6 +218,11 @@ def _stamp(module: types.ModuleType) -> tuple[int, int] | None:
 
 
 def _imported(found: Found) -> types.ModuleType:
+    with redirect_stdout(sys.stderr):  # what a plugin prints is not part of an answer (`--format json`)
+        return _import_of(found)
+
+
+def _import_of(found: Found) -> types.ModuleType:
     if found.root.label != "project":
         return importlib.import_module(found.module)
     # Python tells a stale .pyc by whole seconds and size only: an edit within the second would run old code
@@ -244,7 +264,9 @@ def _load(found: Found) -> Plugin:
     _held_inside(found)
     try:
         module = _imported(found)
-    except (Exception, SystemExit) as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # `sys.exit()`, or what a test library skips with
         place = _raised_at(error, found.path)
         message = f"{found.kind} plugin {found.name!r} raises at import: "
         raise PluginError(f"{message}{type(error).__name__}: {error} ({place})", place) from error

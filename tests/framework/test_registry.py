@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -131,6 +133,29 @@ def test_a_broken_plugin_is_listed_as_such_and_the_rest_go_on(toy: Any) -> None:
     assert listed.returncode == 1
     assert "BROKEN train.model plugin 'broken' raises at import: ValueError: boom" in listed.stdout
     assert "Another toy model." in listed.stdout
+
+
+def test_an_end_that_is_no_error_spoils_only_the_plugin(toy: Any) -> None:
+    toy.plugin("train/model/broken.py", "import pytest\n\npytest.skip('no GPU', allow_module_level=True)\n")
+    toy.written({"train.model": {"type": "broken"}})
+    assert "'broken' raises at import: Skipped: no GPU" in toy.cli("check", "toy").stderr
+    assert "BROKEN train.model plugin 'broken'" in toy.cli("plugins", "train.model").stdout
+
+
+def test_what_a_plugin_prints_is_not_part_of_an_answer(toy: Any) -> None:
+    path = toy.plugin("train/model/wonder.py", WONDER)
+    path.write_text(f"{path.read_text()}\nprint('hello')\n")
+    toy.written({"train.model": {"type": "wonder"}})
+    ended = toy.cli("check", "toy", "--format", "json")
+    assert (json.loads(ended.stdout), ended.stderr) == ([], "hello\n")
+
+
+@pytest.mark.parametrize("stray", ["stray.py", "train/modle/stray.py"])
+def test_a_plugin_in_no_kinds_folder_is_pointed_at(stray: str, toy: Any) -> None:
+    toy.plugin(stray, "")
+    said = f"plugins/{stray} is in no kind's folder; move it to plugins/train/model/"
+    with pytest.raises(PluginError, match=re.escape(said)):
+        Registry(toy.path).find("train.model", "stray")
 
 
 @pytest.mark.parametrize("linked", ["plugins", "plugins/train/model", "plugins/train/model/wonder.py"])

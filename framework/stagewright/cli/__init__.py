@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import io
 import os
 import sys
 
@@ -28,11 +30,47 @@ VERBS = {
 # Verbs that end before garbage could matter: looking for it while importing costs them a tenth of their time.
 SHORT = ("check", "explain", "plan", "plugins")
 DEBUG = "--debug"
+# What a disk or its rights refuse, in this program or in what reads its output: nothing a traceback would explain.
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EIO)
+DISK_TROUBLE = 6
 
 
 def main(argv: list[str] | None = None) -> int:
     """Entry point of `stagewright`; returns the exit code (`stagewright.errors`)."""
     argv = sys.argv[1:] if argv is None else argv
+    _open_streams()
+    try:
+        code = _main(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_output()  # the reader went away (`| head`): not an error of ours
+        return 0
+    except OSError as error:
+        if error.errno not in DISK or DEBUG in argv:
+            raise
+        if not error.filename:
+            _drop_output()
+        sys.stderr.write(f"{error.filename or 'output'}: cannot be written or read: {error.strerror}\n")
+        return DISK_TROUBLE
+    return code
+
+
+def _open_streams() -> None:
+    """Output that is closed is dropped; signs that it has no code for are escaped."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (as long as the process)
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Keep the interpreter from complaining at its end of what it could not write."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _main(argv: list[str]) -> int:
     if argv[:1] == ["check"] and "--fresh" not in argv:
         # An unchanged check answers from its last verdict, before anything heavier is imported.
         from stagewright.check_cache import lookup
@@ -79,7 +117,6 @@ def _guarded(verb: str, args: list[str]) -> int:
         code: int = import_module(f"stagewright.cli.{verb}").main(
             [arg for arg in args if arg != DEBUG], debug
         )
-        sys.stdout.flush()
     except StagewrightError as error:
         if debug:
             raise
@@ -89,10 +126,6 @@ def _guarded(verb: str, args: list[str]) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return 130
-    except BrokenPipeError:
-        # The reader went away (`| head`): not an error of ours; keep the interpreter from complaining.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     return code
 
 
