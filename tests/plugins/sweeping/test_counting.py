@@ -7,13 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from optuna.trial import TrialState as State
 
-from stagewright_plugins.sweeping.counting import LOST, PLACE, REASON, RETRY_OF, SURPLUS, WARM, Books, Ledger
+from stagewright_plugins.sweeping.counting import (
     LOST,
     PLACE,
     REASON,
     RETRY_OF,
     SURPLUS,
     WARM,
+    Books,
     Ledger,
 )
 
@@ -138,7 +139,7 @@ class Machine:
                 if number not in self.asked and number not in self.running:
                     self.put_back(0, False, False)
             ledger = Ledger(self.trials)
-            if len(ledger.finished) < self.wanted and (ledger.waiting or ledger.taken < self.wanted):
+            if len(ledger.finished) < self.wanted and (ledger.waiting or len(ledger.places) < self.wanted):
                 self.ask()
             self.check(0)
             self.finish(0)

@@ -70,7 +70,7 @@ def test_a_killed_parent_takes_its_workers_along_and_the_same_command_goes_on(sw
     assert best.trials == 8
     assert not ended_exactly(sweep.trials(), 8)
     assert len(sweep.calls) - begun <= 6  # at least the two that finished are not done again
-    assert sweep.block("Search")["facts"]["put back after a lost worker"] == 2
+    assert sweep.block("Search")["facts"]["put back after a lost worker"] in (1, 2)
 
 
 def test_ctrl_c_ends_all_and_the_same_command_goes_on(sweep):
