@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stagewright.registry import Registry
 from stagewright.run import Runner
-from stagewright.schema import settings_of
+from stagewright.settings import settings_of
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = (ROOT / "docs" / "run-record.md").read_text(encoding="utf-8")

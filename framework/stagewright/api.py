@@ -245,7 +245,7 @@ def _table(head: str, columns: tuple[str, ...], rows: Sequence[Sequence[str]]) -
 
 
 def _said(value: Any) -> str:
-    from stagewright.schema import shown
+    from stagewright.wording import shown
 
     return value if isinstance(value, str) else shown(value, 120)
 

@@ -10,7 +10,7 @@ from typing import Any
 from stagewright import lifecycle
 from stagewright.frozen import frozen
 from stagewright.registry import Found, PluginError, Registry
-from stagewright.schema import settings_of
+from stagewright.settings import settings_of
 from stagewright.signature import Meaning, settings_meant
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagewright import lifecycle
+from stagewright.binding import MAX_NAME, bind
+from stagewright.binding import walk as walk
 from stagewright.checks.conditions import condition_problems as condition_problems
 from stagewright.checks.misfits import misfits
 from stagewright.checks.paths import missing_paths
@@ -20,13 +22,13 @@ from stagewright.context import Context
 from stagewright.contract import Component
 from stagewright.errors import Problem, RecipeError, StagewrightError
 from stagewright.frozen import frozen
+from stagewright.keypath import KeyPath, problem
 from stagewright.nearest import suggestion
 from stagewright.registry import Registry
-from stagewright.schema import MAX_NAME, KeyPath, bind, problem, shown
-from stagewright.schema import walk as walk
 from stagewright.stages.framing import Approach, Framing
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.objective import Goal
+from stagewright.wording import shown
 
 if TYPE_CHECKING:
     from stagewright.origin import Origin
@@ -127,7 +129,7 @@ class _Checker:
         allowed = {*lifecycle.SECTIONS, *lifecycle.EXTRAS}
         for key in self.config:
             if key not in allowed:
-                self._add((str(key),), f"unknown section, {suggestion(str(key), allowed, 'section')}")
+                self._add((str(key),), f"unknown section, {_near(str(key), allowed)}")
         for section in lifecycle.STEPS:
             if section.required and self.config.get(section.name) is None:
                 self._add((section.name,), f"missing: a recipe needs the section `{section.name}`")
@@ -304,7 +306,8 @@ class _Checker:
                 missing = needed and name not in gives
                 if missing and not lifecycle.required(name):
                     what = "train" if name == "model" else name
-                    self._add(section.at, f"needs the section `{what}`, which the recipe does not have")
+                    has = "leaves empty" if what in self.config else "does not have"
+                    self._add(section.at, f"needs the section `{what}`, which the recipe {has}")
 
     def _is_wrong(self) -> bool:
         return any(item.severity == "error" for item in self.problems)
@@ -332,6 +335,13 @@ def quiet_context(registry: Registry) -> Context:
 
     resolve: Callable[..., Component[Any, Any]] = registry.component
     return Context(Path(os.devnull), 0, silent, silent, resolve)
+
+
+def _near(key: str, allowed: set[str]) -> str:
+    """What may be meant by a section that there is not."""
+    if key == "experiment":
+        return "`+experiment=NAME` takes conf/experiment/NAME.yaml, whose first line is `# @package _global_`"
+    return suggestion(key, allowed, "section")
 
 
 def _spelled_out(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,12 +31,12 @@ from omegaconf.errors import OmegaConfBaseException
 from stagewright.config_source import AbsentSource, WatchedSource
 from stagewright.errors import Place, Problem, RecipeError
 from stagewright.frozen import frozen
-from stagewright.hydra_rules import HYDRA_KEYS as HYDRA_KEYS
 from stagewright.hydra_rules import own_groups, wrong_in_recipe, wrong_override
+from stagewright.keypath import KeyPath, keys_of, problem
 from stagewright.nearest import suggestion
 from stagewright.quick_yaml import nodes
 from stagewright.recipe import RecipeFile
-from stagewright.schema import KeyPath, problem, shown
+from stagewright.wording import shown
 
 MISSING = "???"
 KEY = re.compile(r"[+~]{0,2}[A-Za-z_][\w-]*([./@:]\w[\w-]*)*")  # what may stand before the `=` of an override
@@ -454,12 +454,6 @@ def appending(item: Override) -> Override:
 
     item.type = OverrideType.FORCE_ADD
     return item
-
-
-def keys_of(dotted: str) -> KeyPath:
-    """`a.b[2].c` or `a.b.2.c` as its parts."""
-    words = re.split(r"[.\[\]]+", dotted.strip("."))
-    return tuple(int(word) if word.isdigit() else word for word in words if word)
 
 
 @frozen

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from stagewright.compose import compose, keys_of, override_place, replay
+from stagewright.compose import compose, override_place, replay
 from stagewright.errors import Place, Problem, RecipeError, printable
 from stagewright.frozen import frozen
+from stagewright.keypath import KeyPath, dotted, keys_of
 from stagewright.locate import Key, Node, plain, read, wrapped
 from stagewright.nearest import suggestion
 from stagewright.recipe import RecipeFile
 from stagewright.registry import Registry
-from stagewright.schema import KeyPath, dotted, shown
 from stagewright.signature import Meaning, meaning
+from stagewright.wording import shown
 
 REFERENCE = re.compile(r"\$\{([^${}]+)\}")
 DEEPEST = 20  # interpolations that lead to interpolations
@@ -27,7 +29,8 @@ class Said:
     """One place that says a value, in the order in which they are laid over each other.
 
     Attributes:
-        by: `recipe`, `group train/model=unet`, `override`, or what an interpolation reads: `environment`, `key`.
+        by: `recipe`, `recipe base`, `group train/model=unet`, `override`, or what an interpolation reads:
+            `environment`, `key`.
         value: as it was written, before interpolations.
         in_force: whether it holds; a mapping holds beside others, whose keys it does not say.
     """
@@ -174,7 +177,7 @@ def _layers(file: RecipeFile, overrides: Sequence[str]) -> Iterator[tuple[str, N
     for source, package, chosen in parts.files:
         if found := read(source.read_text(encoding="utf-8"), str(source)):
             own = source == file.path
-            by = "recipe" if own else f"group {package.replace('.', '/') or '_global_'}={source.stem}"
+            by = "recipe" if own else _named(file, source, package)
             yield by, wrapped(found, package, found.place if own else chosen)
     for item in parts.overrides:
         place = override_place(item.input_line)
@@ -186,6 +189,15 @@ def _layers(file: RecipeFile, overrides: Sequence[str]) -> Iterator[tuple[str, N
         for key in (last, *reversed(above)):
             tree = Node(place, None, {key: tree}, "mapping")
         yield "override", tree
+
+
+def _named(file: RecipeFile, source: Path, package: str) -> str:
+    """`group train/model=unet`, `group experiment=slow`; `recipe brain_tissue` for one that is inherited from."""
+    if package:
+        return f"group {package.replace('.', '/')}={source.stem}"
+    above = next((folder for folder in file.search if source.is_relative_to(folder)), source.parent)
+    group = source.parent.relative_to(above).as_posix()
+    return f"recipe {source.stem}" if group == "." else f"group {group}={source.stem}"
 
 
 def _tree(value: Any, place: Place) -> Node:

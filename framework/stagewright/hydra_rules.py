@@ -10,8 +10,9 @@ from typing import Any
 from hydra.core.override_parser.types import Override
 
 from stagewright.errors import Place, Problem
+from stagewright.keypath import KeyPath, problem
 from stagewright.recipe import RecipeFile, bundled
-from stagewright.schema import KeyPath, problem, shown
+from stagewright.wording import shown
 
 HYDRA_KEYS = ("sweeper.params", "sweeper.max_batch_size", "run.dir", "sweep.dir", "sweep.subdir", "job.name")
 FOLDERS = ("run.dir", "sweep.dir", "sweep.subdir")

@@ -16,8 +16,9 @@ import yaml
 from hydra.errors import HydraException
 from omegaconf.errors import OmegaConfBaseException
 
-from stagewright.compose import keys_of, override_place, replay
+from stagewright.compose import override_place, replay
 from stagewright.errors import Place, Problem, RecipeError
+from stagewright.keypath import keys_of
 from stagewright.quick_yaml import nodes
 from stagewright.recipe import RecipeFile
 
@@ -44,13 +45,17 @@ class Locator:
 
     def place(self, path: tuple[Key, ...]) -> Place:
         """Where `path` was said; for a key that nobody said, the nearest one above it."""
+        return self.node(path).place
+
+    def node(self, path: tuple[Key, ...]) -> Node:
+        """What was said at `path`, or at the nearest key above it."""
         node = self._tree
         for key in path:
             child = node.children.get(key)
             if child is None:
                 break
             node = child
-        return node.place
+        return node
 
     def place_of(self, problem: Problem) -> Place:
         """Where a problem was said; an override that makes values wrong together is named rather than their section."""

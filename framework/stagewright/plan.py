@@ -23,7 +23,7 @@ from stagewright.contract import Component
 from stagewright.frozen import frozen
 from stagewright.live import event_log
 from stagewright.registry import Registry
-from stagewright.schema import Setting, settings_of
+from stagewright.settings import Setting, settings_of
 from stagewright.sources import closure, library_versions, source_digest
 from stagewright.store import Hit, Store
 from stagewright.sweep_plan import SECTION as SWEEP

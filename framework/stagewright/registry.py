@@ -136,7 +136,7 @@ class Registry:
 
     def component(self, kind: str, spec: Mapping[str, Any]) -> Component[Any, Any]:
         """Build a component from its spec (`Component.spec`); raises RecipeError if it does not fit."""
-        from stagewright.schema import bind
+        from stagewright.binding import bind
 
         problems: list[Problem] = []
         component = bind(self, kind, spec, (), problems)

@@ -16,8 +16,10 @@ from stagewright import lifecycle
 from stagewright.contract import Default
 from stagewright.errors import Place
 from stagewright.frozen import frozen
+from stagewright.keypath import KeyPath
 from stagewright.registry import PluginError, Registry
-from stagewright.schema import KeyPath, Setting, settings_of, shown, type_name
+from stagewright.settings import Setting, settings_of
+from stagewright.wording import shown, type_name
 
 # JSON Schema's words for limits, in those of a person.
 LIMITS = {

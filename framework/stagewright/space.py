@@ -17,9 +17,10 @@ from typing import Any
 
 from stagewright.check import overlaid
 from stagewright.errors import Problem
+from stagewright.keypath import KeyPath, problem
 from stagewright.nearest import suggestion
-from stagewright.schema import KeyPath, problem, shown
 from stagewright.stages.sweep import Choice, Interval, Parameter, Swept
+from stagewright.wording import shown
 
 AT = ("sweep", "params")
 TAGS = ("log",)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from stagewright import budget, lifecycle, record
+from stagewright.binding import bind
 from stagewright.check import Checked, check, overlaid
 from stagewright.errors import (
     BudgetExceeded,
@@ -28,7 +29,6 @@ from stagewright.errors import (
 from stagewright.execute import Listening, execute, handle
 from stagewright.plan import Planner, Walk
 from stagewright.registry import Registry
-from stagewright.schema import bind
 from stagewright.stages.sweep import Interval, Measured, Parameter, Pruned, Report
 from stagewright.store import Hit, Store, disk_errors
 from stagewright.sweep_plan import SECTION, SweepPlan, study_folder, study_name, without_followers

@@ -92,7 +92,7 @@ def test_naming_every_bundled_plugin_imports_no_heavy_library() -> None:
         "import sys\n"
         "from stagewright import lifecycle\n"
         "from stagewright.registry import Registry\n"
-        "from stagewright.schema import settings_of\n"
+        "from stagewright.settings import settings_of\n"
         "registry = Registry()\n"
         "for kind in lifecycle.contracts():\n"
         "    for found in registry.names(kind):\n"

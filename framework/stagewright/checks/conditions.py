@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from stagewright.expression import Expression, ExpressionError, parse
 from stagewright.nearest import suggestion
-from stagewright.schema import shown
+from stagewright.wording import shown
 
 
 def condition_problems(text: str, names: list[str], condition: bool = True) -> Iterator[str]:

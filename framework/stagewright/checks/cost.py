@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stagewright.contract import Component
 from stagewright.errors import Problem
 from stagewright.frozen import frozen
-from stagewright.schema import problem
+from stagewright.keypath import problem
 
 if TYPE_CHECKING:
     from stagewright.check import Checked
@@ -87,7 +87,7 @@ def _newest(home: Path, name: str) -> list[Path]:
 
 
 def _default(component: Component[Any, Any], name: str) -> Any:
-    from stagewright.schema import settings_of
+    from stagewright.settings import settings_of
 
     return settings_of(component.plugin)[name].default
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from stagewright.contract import Component
 from stagewright.errors import Problem
-from stagewright.schema import problem
+from stagewright.keypath import problem
 from stagewright.stages.framing import Task
 from stagewright.stages.known import Known
 

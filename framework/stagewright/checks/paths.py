@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from stagewright import lifecycle
+from stagewright.binding import walk
 from stagewright.contract import Component, InputPath, OutputPath
 from stagewright.errors import Problem
-from stagewright.schema import KeyPath, marked_settings, problem, walk
+from stagewright.keypath import KeyPath, problem
+from stagewright.settings import marked_settings
 
 Components = Mapping[str, Component[Any, Any] | None]
 

@@ -11,12 +11,13 @@ from stagewright import lifecycle
 from stagewright.contract import Component
 from stagewright.errors import Problem, RecipeError
 from stagewright.expression import Expression, ExpressionError, Node, parse
+from stagewright.keypath import dotted, problem
 from stagewright.nearest import suggestion
 from stagewright.origin import Origin
-from stagewright.schema import dotted, problem, shown
 from stagewright.space import AT, keys, laid, read
 from stagewright.stages.sweep import Choice, Parameter
 from stagewright.sweep_plan import SECTION, SweepPlan, owner, upstream
+from stagewright.wording import shown
 
 Check = Callable[[Mapping[str, Any]], list[Problem]]
 MOST_PROBES = 200  # of one key under every choice above it

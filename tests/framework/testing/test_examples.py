@@ -12,7 +12,7 @@ from stagewright.registry import Registry
 from stagewright.scaffold.example import FOLDER, example
 from stagewright.scaffold.plugin import PLACES, place, plugin_files
 from stagewright.scaffold.writing import write
-from stagewright.schema import settings_of
+from stagewright.settings import settings_of
 from stagewright.testing import laws
 from stagewright.testing.subject import subject
 
