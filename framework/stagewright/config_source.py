@@ -143,6 +143,9 @@ def _not_yaml(path: str, error: yaml.MarkedYAMLError) -> Problem:
     if mark is None:
         return Problem("", f"is not valid YAML: {error}", Place(path, 1, 1))
     said = error.problem or str(error)
+    if "found another document" in said:
+        said = "is not valid YAML: a file holds one document, and here begins another; remove the line `---`"
+        return Problem("", said, _place(path, mark))
     if began and "unexpected end of stream" in said:
         return Problem("", "is not valid YAML: a quote that opens here is not closed", _place(path, began))
     if began and error.context and began.line < mark.line and "flow" in error.context:
@@ -185,6 +188,6 @@ def _advice(path: str, mark: Any, said: str) -> str:
         return '; between { } or [ ] an interpolation needs quotes: "${a.key}"'
     if "mapping values are not allowed" in said:
         return "; quote a text with a colon, or mend the indentation"
-    if here[:1] in ("?", "@", "`", "%", "*", "&", "!", "|", ">") and "but found another" not in said:
+    if here[:1] in ("?", "@", "`", "%", "*", "&", "!", "|", ">"):
         return "; a text with such a sign needs quotes"
     return ""

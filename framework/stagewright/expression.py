@@ -55,6 +55,14 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
     "round": round,
 }
 _BINDS = {"or": 1, "and": 2} | dict.fromkeys(_COMPARE, 4) | {"+": 5, "-": 5, "*": 6, "/": 6, "**": 8}
+# Signs of other languages, and what is written here.
+_MEANT = {
+    "=": ", comparisons are < <= > >= == !=",
+    "%": ", write a share as a number: 0.8 for 80 %",
+    "&": ", write `and`",
+    "|": ", write `or`",
+    "!": ", write `not`",
+}
 _NOT_BINDS, _MINUS_BINDS = 3, 7
 
 
@@ -204,7 +212,8 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
         match = _TOKEN.match(text, at)
         if not match or match.lastgroup is None:
             column = at + len(text[at:]) - len(text[at:].lstrip()) + 1
-            raise ExpressionError(f"unexpected {text[column - 1]!r}", column)
+            wrong = text[column - 1]
+            raise ExpressionError(f"unexpected {wrong!r}{_MEANT.get(wrong, '')}", column)
         tokens.append((match.lastgroup, match[match.lastgroup], match.start(match.lastgroup) + 1))
         at = match.end()
         if len(tokens) > MAX_WORDS:

@@ -43,8 +43,9 @@ def find(name: str, cwd: str, config_dir: str | None = None) -> RecipeFile:
         if _is_file(path):
             return _file(path, here, config_dir)
     if "/" in name or name.endswith((".yaml", ".yml")):
-        raise RecipeError(f"{name}: no such recipe file")
-    known = {path.stem for folder in _folders(here)[1:] for path in folder.glob("*.yaml")}
+        there = "is not a file that ends in .yaml" if _exists(spelled) else "no such recipe file"
+        raise RecipeError(f"{name}: {there}")
+    known = {path.stem for folder in _folders(here)[1:] for path in folder.glob("*.yaml") if _is_file(path)}
     raise RecipeError(f"{name[:100]}: no recipe of this name, {suggestion(name, known, 'recipe')}")
 
 
@@ -52,6 +53,13 @@ def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
     except OSError:  # a name too long for any file
+        return False
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
         return False
 
 

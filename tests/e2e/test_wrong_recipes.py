@@ -186,6 +186,15 @@ LINES: dict[str, tuple[str, str, list[str], list[str]]] = {
         f"{HERE}:10:13 framing.success[0]: '1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+1+...: has more than 300 "]),
     "Python": ("iou_mean >= 0.8", "\"__import__('os').system('x') > 0\"", [], [
         f"{HERE}:10:13 framing.success[0]: \"__import__('os').system('x') > 0\": unexpected '.' (column 17)"]),
+    "signs of other languages": ("[iou_mean >= 0.8]", "[iou_mean => 0.8, 'iou_mean > 80%', iou_mean > 0 && iou_mean > 0]", [], [
+        f"{HERE}:10:13 framing.success[0]: 'iou_mean => 0.8': unexpected '=', comparisons are < <= > >= == != (column 10)",
+        f"{HERE}:10:30 framing.success[1]: 'iou_mean > 80%': unexpected '%', write a share as a number: 0.8 for 80 %",
+        f"{HERE}:10:48 framing.success[2]: 'iou_mean > 0 && iou_mean > 0': unexpected '&', write `and`"]),
+    "a text in place of a list": ("[iou_mean >= 0.8]", "iou_mean >= 0.8", [], [
+        f"{HERE}:10:3 framing.success: input should be a list, got 'iou_mean >= 0.8'; write [iou_mean >= 0.8]"]),
+    "a variable is text": ("seed: 1", "seed: ${oc.env:NO_SUCH_SEED,7}", [], [
+        f"{HERE}:2:1 seed: expected int, got '7'; a variable is text, to read it as YAML write "
+        "${oc.decode:${oc.env:NO_SUCH_SEED,7}}"]),
     "a chain": ("iou_mean >= 0.8", "0.5 < iou_mean < 0.8", [], [
         f"{HERE}:10:13 framing.success[0]: '0.5 < iou_mean < 0.8': comparisons do not chain; join them with `and`"]),
     # interpolations
@@ -211,7 +220,7 @@ LINES: dict[str, tuple[str, str, list[str], list[str]]] = {
     "an empty key": ("seed: 1", "seed: 1\n~: 4", [], [f"{HERE}:3:1 a key must be a name, in quotes if need be"]),
     "an alias of itself": ("owner: lab", "owner: &a [*a]", [], [f"{HERE}:5:10 aliases that write this out make more than "]),
     "too deep": ("seed: 1", f"seed: {'[' * 2000}{']' * 2000}", [], [f"{HERE}:2:56 is nested too deeply"]),
-    "another document": ("seed: 1", "seed: 1\n---\nseed: 2", [], [f"{HERE}:3:1 is not valid YAML: but found another document"]),
+    "another document": ("seed: 1", "seed: 1\n---\nseed: 2", [], [f"{HERE}:3:1 is not valid YAML: a file holds one document, and here begins another"]),
     # the defaults list, and what can be checked in spite of it
     "a group and the rest": ("name: cells", "defaults:\n  - train/model: unett\n  - _self_\nname: cells", ["seed=x"], [
         f"{HERE}:2:5 defaults.train/model: no config 'unett', did you mean 'unet'?",
@@ -245,6 +254,9 @@ LINES: dict[str, tuple[str, str, list[str], list[str]]] = {
     "a group's option": ("", "", ["+train/model=unett", "seed=x"], [
         "override '+train/model=unett' defaults.train/model: no config 'unett', did you mean 'unet'?",
         "override 'seed=x' seed: expected int, got 'x'"]),
+    "an experiment that is not there": ("", "", ["+experiment=slow"], [
+        "override '+experiment=slow' experiment: unknown section, `+experiment=NAME` takes conf/experiment/NAME.yaml, whose "
+        "first line is `# @package _global_`"]),
     "a package": ("", "", ["+train/model@foo=unet"], ["override '+train/model@foo=unet' foo: unknown section, known: "]),
     "several values": ("", "", ["seed=1,2", "train.max_epochs=range(1,3)"], [
         "override 'seed=1,2' has several values: add -m to run each, or quote the value if it is one",

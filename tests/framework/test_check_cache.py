@@ -98,3 +98,14 @@ def test_the_cached_path_imports_next_to_nothing(checked: Toy) -> None:
 
 def _paths() -> list[str]:
     return [str(Path(check_cache.__file__).parents[1])]
+
+
+def test_a_check_from_elsewhere_leaves_nothing_there(toy: Toy, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    program = Path(sys.executable).with_name("stagewright")
+    ended = subprocess.run(
+        [program, "check", toy.written()], cwd=elsewhere, text=True, capture_output=True, check=True
+    )
+    assert "no problems" in ended.stdout
+    assert not list(elsewhere.iterdir())

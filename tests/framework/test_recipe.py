@@ -59,6 +59,14 @@ def test_a_missing_path_is_said_so(tmp_path: Path) -> None:
         find("recipes/a.yaml", str(tmp_path))
 
 
+def test_what_is_there_but_no_recipe_is_not_offered(tmp_path: Path) -> None:
+    (tmp_path / "recipes" / "folder.yaml").mkdir(parents=True)
+    with pytest.raises(RecipeError, match="folder: no recipe of this name, known: brain_tissue"):
+        find("folder", str(tmp_path))
+    with pytest.raises(RecipeError, match=r"recipes/folder\.yaml: is not a file that ends in \.yaml"):
+        find("recipes/folder.yaml", str(tmp_path))
+
+
 def test_an_added_folder_stands_before_the_bundled_groups(tmp_path: Path) -> None:
     write(tmp_path / "recipes" / "a.yaml")
     file = find("a", str(tmp_path), "more")

@@ -45,7 +45,8 @@ def main(args: list[str], debug: bool) -> int:
         if debug:
             raise
         code, output = error.exit_code, _as_json(error.problems) if as_json else f"{error}\n"
-    if depends:  # only a recipe without errors knows all it rests on
+    # Only a recipe without errors knows all it rests on; of another project's, nothing is left where we stand.
+    if depends and file.project == project():
         check_cache.store(words, cwd, code, output, depends, str(project()))
     (sys.stderr if code and not as_json else sys.stdout).write(output)
     return code

@@ -48,6 +48,16 @@ def test_a_group_that_is_chosen_anew_says_the_value(grouped: Any) -> None:
     assert by(found)[0] == ("group train/model=wide", "64", False)
 
 
+def test_a_recipe_that_is_inherited_from_and_an_experiment_go_by_their_names(toy: Any) -> None:
+    toy.written({"train.model": {"width": 3}})
+    (toy.path / "recipes" / "wide.yaml").write_text("defaults: [toy, _self_]\nname: wide\n")
+    experiment = toy.path / "conf" / "experiment" / "slow.yaml"
+    experiment.parent.mkdir(parents=True)
+    experiment.write_text("# @package _global_\ntrain: {model: {width: 9}}\n")
+    ended = toy.cli("explain", "wide", "train.model.width", "+experiment=slow", "--format", "json")
+    assert by(json.loads(ended.stdout)) == [("recipe toy", "3", False), ("group experiment=slow", "9", True)]
+
+
 def test_a_default_that_nobody_said_has_the_line_of_the_signature(toy: Any) -> None:
     toy.written()
     found = told(toy, "train.model.width")

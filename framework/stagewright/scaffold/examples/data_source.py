@@ -6,9 +6,11 @@ from pydantic import Field
 
 from stagewright.stages import data
 from stagewright.stages.data import Card, Sample, Source, SourceInputs
+from stagewright.stages.known import Declared
 
 
-@data.source
+# yours: what `check` knows before any work; the names of the samples' `tags` are its columns
+@data.source(declares=lambda settings: Declared("CC0-1.0", "none", columns=()))
 def drawn_discs(
     inputs: SourceInputs, /, *, count: Annotated[int, Field(ge=1, description="pictures")] = 60
 ) -> Source:
