@@ -8,14 +8,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stagewright.compose import compose, override_place, replay
+from stagewright.compose import compose
 from stagewright.errors import Place, Problem, RecipeError, printable
 from stagewright.frozen import frozen
 from stagewright.keypath import KeyPath, dotted, keys_of
 from stagewright.locate import Key, Node, plain, read, wrapped
 from stagewright.nearest import suggestion
+from stagewright.overrides import override_place
 from stagewright.recipe import RecipeFile
 from stagewright.registry import Registry
+from stagewright.replay import replay
 from stagewright.signature import Meaning, meaning
 from stagewright.wording import shown
 

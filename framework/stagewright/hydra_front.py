@@ -17,10 +17,11 @@ from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 
-from stagewright.compose import compose, is_group, override_place, parsed_overrides, removes_key
+from stagewright.compose import compose, removes_key
 from stagewright.errors import Problem, RecipeError
 from stagewright.frozen import frozen
 from stagewright.hydra_rules import wrong_override
+from stagewright.overrides import is_group, override_place, parsed_overrides
 from stagewright.recipe import RecipeFile
 from stagewright.store import Store
 

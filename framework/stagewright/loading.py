@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from stagewright.check import Checked, check
 from stagewright.checks.cost import over_budget
 from stagewright.compose import Composed, compose
-from stagewright.errors import Place, Problem, RecipeError
+from stagewright.errors import Problem, RecipeError
 from stagewright.frozen import frozen
 from stagewright.keypath import problem
-from stagewright.locate import Locator
 from stagewright.origin import Origin
 from stagewright.recipe import RecipeFile
 from stagewright.registry import Registry
@@ -72,23 +70,6 @@ def _without_sweep(checked: Checked) -> list[Problem]:
 
 
 def _placed(problems: Sequence[Problem], file: RecipeFile, overrides: Sequence[str]) -> list[Problem]:
-    """Every problem with its place, in the order of the files; overrides last."""
-    locator = Locator(file, tuple(overrides))
-    placed = [item if item.place or not item.path else _told(item, locator) for item in problems]
-    return sorted(placed, key=lambda item: _position(item.place))
+    from stagewright.placing import placed  # only once there is something to print
 
-
-def _told(item: Problem, locator: Locator) -> Problem:
-    """A problem with its place; where a variable of the environment should be no text, how to say so."""
-    written = locator.node(item.path).text or ""
-    wants_no_text = item.message.startswith(("expected int", "input should be a valid "))
-    variable = re.fullmatch(r"\$\{oc\.env:[^${}]*\}", written.strip())
-    decoded = f"; a variable is text, to read it as YAML write ${{oc.decode:{written.strip()}}}"
-    advice = decoded if variable and wants_no_text and "a valid string" not in item.message else ""
-    return replace(item, place=locator.place_of(item), message=item.message + advice)
-
-
-def _position(place: Place | None) -> tuple[bool, str, int, int]:
-    return (
-        (not place or not place.line, place.source, place.line, place.column) if place else (True, "", 0, 0)
-    )
+    return placed(problems, file, overrides)

@@ -14,16 +14,17 @@ from typing import Any
 
 import yaml
 from hydra.errors import HydraException
+from omegaconf import MISSING
 from omegaconf.errors import OmegaConfBaseException
 
-from stagewright.compose import override_place, replay
 from stagewright.errors import Place, Problem, RecipeError
 from stagewright.keypath import keys_of
+from stagewright.overrides import override_place
 from stagewright.quick_yaml import nodes
 from stagewright.recipe import RecipeFile
+from stagewright.replay import replay
 
 Key = str | int
-MISSING = "???"
 
 
 @dataclass

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from hydra.core.utils import setup_globals
+from omegaconf import OmegaConf
 
 from stagewright.compose import Composed, compose
 from stagewright.errors import RecipeError
@@ -194,3 +196,15 @@ def test_look_ups_are_remembered_missing_files_too(composed: Compose) -> None:
 def test_a_tilde_removes_a_group_or_the_key_of_its_name(composed: Compose, recipe: str) -> None:
     files = {"recipes/r.yaml": recipe, "conf/model/a.yaml": "width: 2\n"}
     assert composed(files, "~model").config == {"seed": 1}
+
+
+@pytest.mark.parametrize("text", ["${hydra:runtime.cwd}", "${now:%Y}", "${mine:1}"])
+def test_resolvers_that_others_added_to_the_process_are_unknown(composed: Compose, text: str) -> None:
+    setup_globals()  # what Hydra does before it runs
+    OmegaConf.register_new_resolver("mine", lambda value: value, replace=True)
+    try:
+        (line,) = refused(composed, f"a: '{text}'\nb: ${{oc.env:HOME}}\n")
+        assert f"there is no resolver '{text[2:].partition(':')[0]}'" in line
+        assert OmegaConf.has_resolver("mine")
+    finally:
+        OmegaConf.clear_resolver("mine")
