@@ -8,11 +8,14 @@ from stagewright.errors import RecipeError
 
 
 def chosen(args: Sequence[str]) -> tuple[list[str], bool]:
-    """The words without `--format ...`, and whether JSON is asked for; raises RecipeError for another format."""
+    """The words without `--format ...`, and whether JSON is asked for; raises RecipeError for another flag."""
     words, name = list(args), "text"
     while (at := next((i for i, word in enumerate(words) if word.startswith("--format")), None)) is not None:
         word, said, value = words.pop(at).partition("=")
         name = value if said else words.pop(at) if at < len(words) else ""
         if word != "--format" or name not in ("text", "json"):
             raise RecipeError(f"--format is `text` or `json`, got {name!r}")
+    wrong = next((word for word in words if word.startswith("-") and word not in ("-h", "--help")), None)
+    if wrong:  # an override never begins with a dash
+        raise RecipeError(f"there is no flag {wrong!r} here; --help lists those there are")
     return words, name == "json"

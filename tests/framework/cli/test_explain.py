@@ -147,6 +147,15 @@ def test_people_read_lines(grouped: Any) -> None:
     assert "  limits    >= 1" in lines
 
 
+@pytest.mark.parametrize("words", [("check", "toy"), ("explain", "toy", "train.model")])
+@pytest.mark.parametrize("flag", ["--fromat", "-m"])
+def test_a_flag_that_there_is_not_is_refused(words: tuple[str, ...], flag: str, toy: Any) -> None:
+    toy.written()
+    ended = toy.cli(*words, flag, "json")
+    said = f"there is no flag {flag!r} here; --help lists those there are\n"
+    assert (ended.returncode, ended.stderr) == (2, said)
+
+
 def test_without_a_key_the_usage_is_told(toy: Any) -> None:
     assert toy.cli("explain").returncode == 2
     assert "usage: stagewright explain" in toy.cli("explain", "--help").stdout
