@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from stagewright import releases
-from stagewright.errors import StagewrightError
+from stagewright.errors import Problem, RecipeError, StagewrightError
 from stagewright.loading import Loaded, load
 from stagewright.nearest import suggestion
 from stagewright.recipe import find
@@ -37,8 +37,12 @@ def main(args: list[str], _debug: bool) -> int:
     if component is None:
         raise StagewrightError(f"recipe {loaded.checked.name!r} has no section `{section}` to export")
     folder = Path(parsed.out or f"export/{loaded.checked.name}/{parsed.target}")
+    try:
+        exporter = loaded.registry.component(kind, {"type": parsed.target, **_settings(parsed.settings)})
+    except RecipeError as error:
+        advice = f"settings of {parsed.target} follow it as KEY=VALUE; `stagewright plugins {parsed.target}` lists them"
+        raise RecipeError([*error.problems, Problem("", advice)]) from error
     folder.mkdir(parents=True, exist_ok=True)
-    exporter = loaded.registry.component(kind, {"type": parsed.target, **_settings(parsed.settings)})
     exported: Exported = exporter(_inputs(loaded, component.spec(), folder))
     _tell(folder, parsed.target, exported)
     return 0

@@ -16,6 +16,16 @@ def test_export_needs_a_known_target(tmp_path, monkeypatch):
         export.main(["brain_tissue", "agro"], False)
 
 
+def test_settings_that_a_target_needs_are_asked_for(tmp_path, monkeypatch):
+    project = new_project(tmp_path / "p")
+    monkeypatch.chdir(project.path)
+    with pytest.raises(
+        StagewrightError, match=r"stable_uri: missing: (.|\n)*settings of kserve follow it as KEY=VALUE"
+    ):
+        export.main(["brain_tissue", "kserve"], False)
+    assert not (project.path / "export").exists()
+
+
 def test_export_writes_and_says_what_is_missing(tmp_path, monkeypatch, capsys):
     project = new_project(tmp_path / "p")
     monkeypatch.chdir(project.path)
