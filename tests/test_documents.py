@@ -15,9 +15,9 @@ import yaml
 
 from documents import ROOT, Block, blocks, pages
 from stagewright import load
-from stagewright.check import overlaid
 from stagewright.cli import VERBS, main
 from stagewright.lifecycle import EXTRAS, SECTIONS
+from stagewright.overlay import overlaid
 from stagewright.registry import Registry
 
 # What the pages' examples of a section say is added to, or laid over: the recipe whose words they use.

@@ -17,7 +17,8 @@ from typing import Any
 
 from stagewright import gates, lifecycle, releases
 from stagewright._version import __version__
-from stagewright.check import Checked, check, walk
+from stagewright.binding import walk
+from stagewright.check import Checked, check
 from stagewright.content import path_digest, write_atomically
 from stagewright.contract import Component
 from stagewright.frozen import frozen

@@ -15,10 +15,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from stagewright.check import overlaid
 from stagewright.errors import Problem
 from stagewright.keypath import KeyPath, problem
 from stagewright.nearest import suggestion
+from stagewright.overlay import overlaid
 from stagewright.stages.sweep import Choice, Interval, Parameter, Swept
 from stagewright.wording import shown
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stagewright.check import quiet_context
+from stagewright.checks.declared import quiet_context
 from stagewright.errors import StagewrightError
 from stagewright.frozen import frozen
 from stagewright.loading import Loaded

@@ -17,7 +17,7 @@ from typing import Any
 
 from stagewright import budget, lifecycle, record
 from stagewright.binding import bind
-from stagewright.check import Checked, check, overlaid
+from stagewright.check import Checked, check
 from stagewright.errors import (
     BudgetExceeded,
     Problem,
@@ -27,6 +27,7 @@ from stagewright.errors import (
     StoreError,
 )
 from stagewright.execute import Listening, execute, handle
+from stagewright.overlay import overlaid
 from stagewright.plan import Planner, Walk
 from stagewright.registry import Registry
 from stagewright.stages.sweep import Interval, Measured, Parameter, Pruned, Report

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from stagewright.check import condition_problems, overlaid
+from stagewright.checks.conditions import condition_problems
 from stagewright.errors import RecipeError
+from stagewright.overlay import overlaid
 
 
 def problems(toy: Any, changes: dict[str, Any]) -> dict[str, str]:

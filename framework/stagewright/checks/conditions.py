@@ -3,10 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from stagewright.errors import Problem
 from stagewright.expression import Expression, ExpressionError, parse
+from stagewright.keypath import KeyPath, problem
 from stagewright.nearest import suggestion
+from stagewright.stages.framing import Framing
+from stagewright.stages.objective import Goal
 from stagewright.wording import shown
+
+
+def wrong_conditions(goal: Goal, framing: Framing, keys: list[str]) -> Iterator[Problem]:
+    """What is wrong with the criteria, milestones and estimates, over the names of all metrics."""
+    yield from _told(("framing", "success"), enumerate(framing.success), keys)
+    expected = ((i, item.expect) for i, item in enumerate(framing.milestones))
+    yield from _told(("framing", "milestones"), expected, keys, "expect")
+    estimates = ((i, kpi.estimate) for i, kpi in enumerate(goal.kpis))
+    yield from _told(("objective", "kpis"), estimates, keys, "estimate", condition=False)
+
+
+def _told(
+    path: KeyPath,
+    texts: Any,
+    keys: list[str],
+    leaf: str = "",
+    condition: bool = True,
+) -> Iterator[Problem]:
+    for index, text in texts:
+        where = (*path, index, leaf) if leaf else (*path, index)
+        for message in condition_problems(text, keys, condition):
+            yield problem(where, message)
 
 
 def condition_problems(text: str, names: list[str], condition: bool = True) -> Iterator[str]:
