@@ -34,6 +34,8 @@ def load(name: str | Path, *overrides: str, folder: str | Path = ".") -> Recipe:
     What is wrong inside it is said by `check`, so a broken recipe can be loaded and looked at.
     `folder` is where names and relative paths start, as the current folder of a command does.
     """
+    if wrong := next((item for item in overrides if not isinstance(item, str)), None):
+        raise TypeError(f"overrides are texts, one after the other, such as 'seed=2'; got {wrong!r}")
     return Recipe(find(str(name), str(Path(folder).resolve())), overrides)
 
 

@@ -47,6 +47,11 @@ def test_an_unknown_recipe_is_said_at_once(toy: Any) -> None:
         stagewright.load("nothing", folder=toy.path)
 
 
+def test_overrides_are_texts(written: Any) -> None:
+    with pytest.raises(TypeError, match="one after the other"):
+        stagewright.load("toy", ["seed=2"], folder=written.path)  # type: ignore[arg-type]
+
+
 def test_a_plan_is_that_of_the_command_line(written: Any) -> None:
     plan = stagewright.load("toy", folder=written.path).plan()
     assert repr(plan) == written.cli("plan", "toy").stdout.rstrip("\n")
