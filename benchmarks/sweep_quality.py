@@ -3,9 +3,9 @@
     python benchmarks/sweep_quality.py [SEEDS] [TRIALS] [EPOCHS]
 
 For each seed (default 3): random search without pruning, TRIALS trials (default 20) of EPOCHS epochs (default 8), and
-TPE with the median pruner, in three times as many trials. Printed: the best validation metric of random search, the epochs
-it spent, and how many TPE had spent when it first reached that value; pruned trials' epochs count. Aim: at most half.
-The dataset is smaller than the recipe's (24 scanners of 6 slices), so that a seed takes minutes.
+TPE with the median pruner, in three times as many trials. Printed: the best validation metric of random search, the
+epochs it spent, and how many TPE had spent when it first reached that value; pruned trials' epochs count. Aim: at most
+half. The dataset is smaller than the recipe's (24 scanners of 6 slices), so that a seed takes minutes.
 """
 
 from __future__ import annotations
