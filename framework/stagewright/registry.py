@@ -229,7 +229,7 @@ def _import_of(found: Found) -> types.ModuleType:
     # under the new code's fingerprint. So none is written for a project's own files.
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
-        importlib.invalidate_caches()
+        _look_again(found.root.path)
         return importlib.import_module(found.module)
     finally:
         sys.dont_write_bytecode = before
@@ -237,6 +237,13 @@ def _import_of(found: Found) -> types.ModuleType:
         _stamps.update(
             {n: _stamp(m) for n, m in sys.modules.items() if n.startswith(prefix) and n not in _stamps}
         )
+
+
+def _look_again(folder: Path) -> None:
+    """Have Python forget which files a project's folders had; all other folders are not read anew for it."""
+    for path, finder in sys.path_importer_cache.items():
+        if finder and path.startswith(str(folder)) and hasattr(finder, "invalidate_caches"):
+            finder.invalidate_caches()
 
 
 def _listed(root: Root, kind: str) -> list[Found]:
