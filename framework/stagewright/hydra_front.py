@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -74,54 +74,6 @@ def show(file: RecipeFile, flags: Flags, overrides: Sequence[str]) -> None:
                 package=parsed.package,
                 resolve=parsed.resolve,
             )
-
-
-def as_search(file: RecipeFile, overrides: Sequence[str]) -> list[str] | None:
-    """The overrides of one run that searches the swept values; None where each combination is a run of its own.
-
-    It is a search where the recipe has a `sweep` section, where a swept value is an interval or says `tag(log, ...)`,
-    or where `hydra/sweeper=stagewright` asks for it. Swept values are laid over `sweep.params`, one by one.
-    """
-    parsed = parsed_overrides(overrides)
-    sweepers = [item for item in parsed if item.key_or_group == "hydra/sweeper"]
-    swept = [item for item in parsed if item.is_sweep_override() and not item.is_hydra_override()]
-    fixed = [item.input_line or "" for item in parsed if item not in swept and item not in sweepers]
-    section = compose(file, fixed).config.get("sweep")
-    if not swept and not section:
-        return None
-    asked = {str(item.value()) for item in sweepers}
-    if not (asked == {"stagewright"} or (not asked and (section or any(_endless(item) for item in swept)))):
-        return None
-    params = section.get("params") if isinstance(section, Mapping) else None
-    known = params if isinstance(params, Mapping) else {}
-    return [*fixed, *(_param(item, known) for item in swept)]
-
-
-def _endless(item: Override) -> bool:
-    """Whether a swept value cannot be listed, or says how it is to be searched."""
-    value: Any = item.value()
-    return item.is_interval_sweep() or "log" in getattr(value, "tags", ())
-
-
-def _param(item: Override, known: Mapping[str, Any]) -> str:
-    """`key=interval(0,1)` as an entry of `sweep.params`; a condition that the recipe says stays."""
-    key, text = item.key_or_group, (item.input_line or "").partition("=")[2]
-    if item.package:
-        said = f"a swept config group goes where its name says, not to {item.package!r}"
-        raise RecipeError([Problem(key, said, override_place(item.input_line))])
-    inner = _quoted(text)
-    return (
-        f"sweep.params={{{key}: {{of: {inner}}}}}"
-        if isinstance(known.get(key), Mapping)
-        else f"sweep.params={{{key}: {inner}}}"
-    )
-
-
-def _quoted(text: str) -> str:
-    """A text as Hydra's grammar quotes it."""
-    if "'" not in text:
-        return f"'{text}'"
-    return f'"{text}"' if '"' not in text else "'" + text.replace("'", "\\'") + "'"
 
 
 def multirun(file: RecipeFile, overrides: Sequence[str], job: Job) -> list[Any]:

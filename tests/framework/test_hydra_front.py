@@ -101,3 +101,20 @@ def test_a_section_is_left_out_of_a_sweep_though_a_group_has_its_name(toy: Toy) 
     ended = toy.cli("run", "toy", "~tracking", "train.score=0.5,0.6", "-m")
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.count("succeeded") >= 2
+
+
+@pytest.mark.parametrize("verb", [("run", "toy"), ("sweep", "status", "toy")])
+def test_errors_in_what_is_searched_name_the_words_as_typed(toy: Toy, verb: tuple[str, ...]) -> None:
+    toy.written()
+    ended = toy.cli(
+        *verb, "-m", "+sweep.type=toy", "train.score=interval(1,0)", "train.model.width=interval(3,1)"
+    )
+    assert ended.returncode == 2
+    width, score = sorted(ended.stderr.splitlines())
+    assert width.startswith(
+        "override 'train.model.width=interval(3,1)' sweep.params.train.model.width: from 3"
+    )
+    assert score.startswith("override 'train.score=interval(1,0)' sweep.params.train.score: from 1")
+    ended = toy.cli(*verb, "-m", "+sweep.type=toy", "train.scor=interval(0,1)")
+    assert ended.stderr.startswith("override 'train.scor=interval(0,1)' "), ended.stderr
+    assert "did you mean 'score'?" in ended.stderr

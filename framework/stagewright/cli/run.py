@@ -9,11 +9,12 @@ from typing import Any
 
 from stagewright import record
 from stagewright.errors import StagewrightError
-from stagewright.hydra_front import as_search, multirun, parse_args, show
-from stagewright.loading import load
+from stagewright.hydra_front import multirun, parse_args, show
+from stagewright.loading import Loaded, load
 from stagewright.recipe import RecipeFile, find
 from stagewright.report.summary import comparison, summary
 from stagewright.run import Outcome, Runner
+from stagewright.swept_overrides import as_search
 
 HELP = """usage: stagewright run RECIPE [OVERRIDE ...] [HYDRA FLAG ...]
 
@@ -41,16 +42,17 @@ def main(args: list[str], debug: bool) -> int:
         show(file, flags, overrides)
         return 0
     if flags.multirun:
-        searched = as_search(file, overrides)
-        if searched is None:
-            return _multirun(file, overrides, debug)
-        overrides = searched
-    return _run(file, overrides, debug, {}).exit_code
+        search = as_search(file, overrides)
+        return _run(search.load(file), debug, {}).exit_code if search else _multirun(file, overrides, debug)
+    return _run(load(file, overrides), debug, {}).exit_code
 
 
-def _run(file: RecipeFile, overrides: Sequence[str], debug: bool, about: dict[str, Any]) -> Outcome:
-    loaded = load(file, overrides)
-    told = {"recipe": str(file.path), "overrides": list(overrides), "command": record.command()}
+def _run(loaded: Loaded, debug: bool, about: dict[str, Any]) -> Outcome:
+    told = {
+        "recipe": str(loaded.file.path),
+        "overrides": list(loaded.overrides),
+        "command": record.command(),
+    }
     screen = sys.stdout if sys.stdout.isatty() else None
     runner = Runner(loaded.checked, loaded.registry, loaded.store, told | about, _say, debug, screen)
     outcome = runner.run()
@@ -63,7 +65,7 @@ def _multirun(file: RecipeFile, overrides: Sequence[str], debug: bool) -> int:
 
     def job(words: Sequence[str]) -> Outcome:
         _say(f"\n── {' '.join(words)}")
-        return _run(file, words, debug, {"parent": group})
+        return _run(load(file, words), debug, {"parent": group})
 
     ended = multirun(file, overrides, job)
     for error in (end for end in ended if isinstance(end, Exception)):

@@ -14,7 +14,7 @@ import yaml
 
 from stagewright.content import write_atomically
 from stagewright.errors import StagewrightError
-from stagewright.hydra_front import as_search, parse_args
+from stagewright.hydra_front import parse_args
 from stagewright.loading import Loaded, load
 from stagewright.nearest import suggestion
 from stagewright.recipe import RecipeFile, find
@@ -22,6 +22,7 @@ from stagewright.report.figures import number, plural
 from stagewright.stages.sweep import Best
 from stagewright.study import Study, overlay, study
 from stagewright.sweep_plan import SECTION
+from stagewright.swept_overrides import as_search
 
 HELP = """usage: stagewright sweep status|best|dashboard RECIPE [OVERRIDE ...] [-m OVERRIDE ...]
 
@@ -47,9 +48,8 @@ def main(args: list[str], _debug: bool) -> int:
     out = _taken(words, "--out") if verb == "best" else ""
     flags, overrides = parse_args(words)
     file = find(name, os.getcwd(), flags.config_dir)
-    if flags.multirun:
-        overrides = as_search(file, overrides) or overrides
-    loaded = load(file, overrides)
+    search = as_search(file, overrides) if flags.multirun else None
+    loaded = search.load(file) if search else load(file, overrides)
     found = study(loaded)
     if found.standing is None:
         raise StagewrightError(
