@@ -6,7 +6,7 @@ are called here: from then on the plan knows the task, the approaches, the crite
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +111,7 @@ class _Checker:
             self.problems += misfits(components, framing.task, keys)
         self.problems += missing_paths(components, self.registry.project)
         self.problems += unwired(components, self.config)
+        self.problems += self._retraining(components.get("monitor"))
         sweep = self._sweep(components)
         if self._is_wrong() or goal is None or framing is None or metrics is None:
             return None
@@ -161,6 +162,13 @@ class _Checker:
             return self._section(train, value, problems)
 
         return with_approaches(components, approaches, self.config.get("train") or {}, bound, self.problems)
+
+    def _retraining(self, monitor: Component[Any, Any] | None) -> Iterable[Problem]:
+        if monitor is None:
+            return ()
+        from stagewright.checks.retrained import wrong_changes
+
+        return list(wrong_changes(self.given, monitor, self._section, self.problems))
 
     def _sweep(self, components: Mapping[str, Component[Any, Any] | None]) -> SweepPlan | None:
         sweep = components.get("sweep")

@@ -1,7 +1,8 @@
-"""Settings laid over others, as an approach's over those of `train`."""
+"""Settings laid over others: an approach's over those of `train`, a retraining's over the recipe."""
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,3 +17,17 @@ def overlaid(base: Any, over: Any) -> Any:
         **base,
         **{key: overlaid(base[key], value) if key in base else value for key, value in over.items()},
     }
+
+
+def changed(config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of a composed recipe with values set by dotted key."""
+    plain: dict[str, Any] = copy.deepcopy(dict(config))
+    for dotted, value in changes.items():
+        *folders, last = dotted.split(".")
+        node = plain
+        for part in folders:
+            below = node.get(part)
+            node[part] = dict(below) if isinstance(below, Mapping) else {}
+            node = node[part]
+        node[last] = value
+    return plain

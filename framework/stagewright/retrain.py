@@ -6,12 +6,12 @@ traffic, or the verb `stagewright retrain`.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from stagewright.check import Checked, check
+from stagewright.overlay import changed
 from stagewright.registry import Registry
 from stagewright.run import Outcome, Runner
 from stagewright.store import Store
@@ -42,17 +42,3 @@ def retraining(
     origin = checked.sweep.origin if checked.sweep else None
     origin = replace(origin, changes={**origin.changes, **changes}) if origin else None
     return Runner(check(config, registry, origin), registry, store, about, say).run()
-
-
-def changed(config: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of a composed recipe with values set by dotted key."""
-    plain: dict[str, Any] = copy.deepcopy(dict(config))
-    for dotted, value in changes.items():
-        *folders, last = dotted.split(".")
-        node = plain
-        for part in folders:
-            below = node.get(part)
-            node[part] = dict(below) if isinstance(below, Mapping) else {}
-            node = node[part]
-        node[last] = value
-    return plain

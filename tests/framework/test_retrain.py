@@ -11,7 +11,7 @@ import pytest
 from stagewright import record, releases
 from stagewright.live.event_log import EventLog, folder, read
 from stagewright.live.retraining import moved
-from stagewright.retrain import changed
+from stagewright.overlay import changed
 
 ASKING = """
     '''Toy monitoring that retrains once with more data.'''

@@ -244,6 +244,11 @@ def problems(policy: Policy) -> list[Contradiction]:
 def contradictions(settings: Mapping[str, Any]) -> list[Contradiction]:
     """The same, for a stage's settings, each right for itself; those that belong to the stage are left to it."""
     policy = Policy(**{name: settings[name] for name in Policy.model_fields if name in settings})
+    return mistakes(policy)
+
+
+def mistakes(policy: Policy) -> list[Contradiction]:
+    """Everything wrong between parts of a policy in a recipe; a controller that is handed steps is less strict."""
     return [*problems(policy), *_descending(policy)]
 
 
@@ -263,7 +268,7 @@ def _about_steps(policy: Policy) -> Iterator[Contradiction]:
         if policy.strategy == "shadow" and step.setWeight:
             yield ("steps", index), "strategy `shadow` never gives the canary a user's request"
         if step.analysis and not names and policy.steps:
-            yield ("steps", index, "analysis"), "there are no guards in rollout.analysis.guards"
+            yield ("steps", index, "analysis"), "there are no guards in analysis.guards"
         for name in step.analysis.guards if step.analysis and names else ():
             if name not in names:
                 where = ("steps", index, "analysis", "guards") if policy.steps else (policy.strategy,)

@@ -7,6 +7,7 @@ from typing import Any
 
 from stagewright.nearest import suggestion
 from stagewright.rollout.measured import unknown_labels
+from stagewright.rollout.policy import Contradiction, mistakes
 from stagewright.stages.known import Known, Misfit
 
 TRAFFIC = (
@@ -33,6 +34,11 @@ def misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
     if "canary" in settings:
         for path, said in unknown_labels(settings["canary"].analysis.guards, known.metrics):
             yield Misfit(("monitor", "canary", "analysis", "guards", *path), said)
+
+
+def contradictions(settings: Mapping[str, Any]) -> list[Contradiction]:
+    """What is wrong between parts of a canary, as in the section `rollout`."""
+    return [(("canary", *path), said) for path, said in mistakes(settings["canary"])]
 
 
 def _wrong(name: str, known: Known) -> str:

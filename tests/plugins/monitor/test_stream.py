@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from small_streams import Stream
-from stagewright.errors import StagewrightError
+from stagewright.errors import RecipeError, StagewrightError
 from stagewright.live.event_log import read_file, seconds
 from stagewright.registry import Registry
 from stagewright.stages.monitor import Retrained
@@ -129,3 +129,12 @@ def test_weeks_begin_on_monday(stream: Stream) -> None:
 def test_a_preset_policy_is_checked() -> None:
     with pytest.raises(Exception, match="setWeight"):
         Registry().component("monitor", {"type": "stream", "canary": {"steps": [{"setWeight": 500}]}})
+
+
+def test_the_weights_of_a_canary_ascend() -> None:
+    steps = [{"setWeight": 50}, {"setWeight": 10}]
+    with pytest.raises(RecipeError) as error:
+        Registry().component("monitor", {"type": "stream", "canary": {"steps": steps}})
+    (wrong,) = error.value.problems
+    assert wrong.path == ("canary", "steps", 1, "setWeight")
+    assert "weights ascend: 10 comes after 50" in wrong.message
