@@ -29,12 +29,24 @@ Key = str | int
 
 @dataclass
 class Node:
-    """A value and the place of its key (of itself in a list); children by key or index."""
+    """A value and the place of its key (of itself in a list); children by key or index.
+
+    Attributes:
+        meant_for: the `type` that stood beside it when it was said, where another one took that one's place since.
+    """
 
     place: Place
     text: str | None = None
     children: dict[Key, Node] = field(default_factory=dict)
     kind: str = "scalar"  # or `mapping`, `list`
+    meant_for: Node | None = None
+
+    def swap(self, said: Node) -> None:
+        """Note at the settings of a plugin that another one takes its place."""
+        old = self.children.get("type")
+        if old and old.text != said.text:
+            for child in self.children.values():
+                child.meant_for = child.meant_for or old
 
 
 @dataclass
@@ -101,6 +113,8 @@ class Locator:
             node.children[last] = Node(place)  # what is missing now is missing because of this
             return
         said = _plain(item.value(), place)
+        if last == "type":
+            node.swap(said)
         known = node.children.get(last)
         if known and known.kind == said.kind == "mapping":
             merge(known, said)
@@ -155,10 +169,12 @@ def _at(node: yaml.Node, source: str, value: yaml.Node) -> Place:
 
 def merge(base: Node, over: Node) -> None:
     """Lay `over` onto `base`, in place, by OmegaConf's rules."""
+    if "type" in over.children:
+        base.swap(over.children["type"])
     for key, child in over.children.items():
         known = base.children.get(key)
         if known and known.kind == child.kind == "mapping":
-            known.place = child.place
+            known.place, known.meant_for = child.place, None
             merge(known, child)
         elif not (known and child.text == MISSING):
             base.children[key] = child
