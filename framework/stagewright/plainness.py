@@ -6,6 +6,7 @@ recipe costs nothing.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -16,6 +17,7 @@ import yaml
 from stagewright.errors import Place, Problem
 from stagewright.quick_yaml import nodes
 
+LARGEST = 2_000_000  # bytes of a file
 MOST = 100_000  # values of a file once its aliases are written out
 DEEPEST = 50
 # A tag, an alias, or a key that is a list, a mapping or nothing.
@@ -28,6 +30,11 @@ PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in PLAIN)
 def problems(path: str) -> Iterator[Problem]:
     """Everything in a file that is more than names, numbers and text; nothing for what is no YAML at all."""
     try:
+        if (size := os.path.getsize(path)) > LARGEST:
+            most = f"at most {LARGEST / 1e6:.0f} MB"
+            said = f"is {size / 1e6:.0f} MB; a recipe or preset is text that people read, {most}"
+            yield Problem("", said, Place(path, 1, 1))
+            return
         with open(path, encoding="utf-8") as file:
             text = file.read()
         if not SIGNS.search(text):

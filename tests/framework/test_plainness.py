@@ -86,3 +86,10 @@ def test_the_place_where_it_becomes_too_deep(tmp_path: Path) -> None:
     assert (place.line, place.column) == (2, 4 + 49)
     path.write_text("a: [1\n")
     assert (deepest(str(path)).line, deepest(str(path)).column) == (1, 1)
+
+
+def test_a_file_that_nobody_could_read_is_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "huge.yaml"
+    path.write_text("a: [" + "1, " * 1_000_000 + "]\n")
+    (found,) = problems(str(path))
+    assert str(found) == f"{path}:1:1 is 3 MB; a recipe or preset is text that people read, at most 2 MB"
