@@ -59,6 +59,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "rollout.test/threshold": {"successCondition": "result < 0.5"},
     "rollout.exporter/kserve": {"stable_uri": "s3://models/a", "canary_uri": "s3://models/b"},
     "monitor/standard": {"window": 30, "least": 10, "hardware": False},
+    "monitor/changeover": {"by": "catalogue", "before": "one", "after": "another"},
     "monitor.notify/apprise": {"urls": ["json://localhost"]},
     "monitor.exporter/cronjob": {"image": "registry/cells:1"},
 }  # fmt: skip
@@ -71,7 +72,14 @@ TABLES = {"data/tabular", "objective.baseline/historical_rate", "train/gradient_
           "evaluate/tabular", "monitor/stream"}  # fmt: skip
 TEXTS = {"data/parallel_text", "data.source/parallel_file", "data.source/catalogues"}
 # What these are handed takes minutes to make; they are called in tests of their own.
-ELSEWHERE = {"train/ensemble": "tests/plugins/train/test_ensemble.py"}
+ELSEWHERE = {
+    "train/ensemble": "tests/plugins/train/test_ensemble.py",
+    "train.model/transformer": "tests/plugins/train/model/test_transformer.py",
+    "objective.baseline/translation_memory": "tests/plugins/objective/baseline/test_translation_memory.py",
+    "evaluate/text": "tests/plugins/evaluate/test_text.py",
+    "deploy.backend/translator": "tests/plugins/deploy/test_texts.py",
+    "monitor/changeover": "tests/plugins/monitor/test_changeover.py",
+}
 # These train, export or serve something before they can be called.
 SLOW = {"train", "evaluate", "compress", "deploy", "rollout", "monitor", "tracking", "objective.baseline",
         "evaluate.runtime", "compress.step", "deploy.target", "deploy.backend", "deploy.server",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -17,10 +17,12 @@ from stagewright.stages.compress import Inputs, Measured
 from stagewright.stages.evaluate import RuntimeInputs
 from stagewright.stages.train import Model
 from stagewright_plugins.exporting.export import FILE
-from stagewright_plugins.exporting.latency import Latency, paired
+from stagewright_plugins.exporting.latency import Latency, by_turns, paired
 from stagewright_plugins.scoring.batches import batches
 from stagewright_plugins.scoring.sheet import Sheet
 from stagewright_plugins.scoring.slices import cut
+from stagewright_plugins.texts.reading import read
+from stagewright_plugins.texts.runtimes import of_onnx, settings
 
 from ._limits import Cost, Values
 from ._workshop import Variant
@@ -76,12 +78,19 @@ class Meter:
             beside.write_text(json.dumps(found), encoding="utf-8")
             beside.replace(kept)
         told = json.loads(kept.read_text(encoding="utf-8"))
-        size = (variant.onnx / FILE).stat().st_size
+        size = sum(path.stat().st_size for path in variant.onnx.glob("*.onnx"))
         return Result(variant, size, Latency(**told["latency"]), Scored(**told["scored"]))
 
     def latency(self, variant: Variant) -> Latency:
         """One request of one validation sample, by turns with the model as trained."""
-        reference, own = paired(self.trained.onnx / FILE, variant.onnx / FILE, self._request, self.threads)
+        if self.inputs.data.modality == "text":
+            reference, own = by_turns(
+                *(self._translating(one) for one in (self.trained, variant)), self.threads
+            )
+        else:
+            reference, own = paired(
+                self.trained.onnx / FILE, variant.onnx / FILE, self._request, self.threads
+            )
         return reference if variant is self.trained else own
 
     def scored(self, variant: Variant, split: str) -> Scored:
@@ -94,6 +103,10 @@ class Meter:
         model = Model(variant.onnx, "onnx", variant.spec, {})
         predict = context.resolve("evaluate.runtime", {"type": "onnx"})(RuntimeInputs(model, task, context))
         sheet = Sheet(self.inputs.metrics, task, context)
+        if self.inputs.data.modality == "text":
+            pairs = read(self.inputs.data, split)
+            sheet.update(pairs.ids, [one.text for one in predict(pairs.texts)], pairs.targets)
+            return sheet
         for batch in batches(self.inputs.data, split):
             sheet.update(batch.ids, predict(batch.inputs), batch.targets)
         return sheet
@@ -144,6 +157,13 @@ class Meter:
             result.bytes / reference.bytes,
             result.latency.ratio,
         )
+
+    def _translating(self, variant: Variant) -> Callable[[], object]:
+        """Answers one request: a text of middling length."""
+        texts = sorted(read(self.inputs.data, "validation").texts, key=len)
+        text = texts[len(texts) // 2]
+        translate = of_onnx(variant.onnx, settings(variant.spec, self.inputs.framing.task), self.threads)
+        return lambda: translate([text])
 
     @cached_property
     def _request(self) -> np.ndarray:

@@ -15,7 +15,6 @@ from typing import Any
 from stagewright.report.blocks import Block
 from stagewright.stages.compress import Compressed, Inputs
 from stagewright.stages.verdict import Verdict
-from stagewright_plugins.exporting.export import FILE
 from stagewright_plugins.scoring.batches import groups
 
 from . import _showing as showing
@@ -162,7 +161,7 @@ class _Compression:
 
     def _keep(self, candidates: Sequence[Candidate], best: Candidate) -> None:
         workdir = self.inputs.context.workdir
-        shutil.copyfile(best.result.variant.onnx / FILE, workdir / FILE)
+        _copied(best.result.variant.onnx, workdir)
         told = [
             self._told(one, on_front, one is best)
             for one, on_front in zip(candidates, front(candidates), strict=True)
@@ -192,7 +191,7 @@ class _Compression:
         folder = Path("variants") / one.result.variant.folder.name
         target = self.inputs.context.workdir / folder
         target.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(one.result.variant.onnx / FILE, target / FILE)
+        _copied(one.result.variant.onnx, target)
         return folder.as_posix()
 
     def _show(self, candidates: Sequence[Candidate], best: Candidate, verdicts: Sequence[Verdict]) -> None:
@@ -217,6 +216,12 @@ class _Compression:
             parameters=variant.model.parameters,
             verdicts=verdicts,
         )
+
+
+def _copied(variant: Path, folder: Path) -> None:
+    """All files that a variant is made of: of texts these are several."""
+    for path in variant.iterdir():
+        shutil.copyfile(path, folder / path.name)
 
 
 def _leads_to(one: Candidate, best: Candidate) -> bool:

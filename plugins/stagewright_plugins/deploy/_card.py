@@ -50,7 +50,7 @@ def card(inputs: Inputs, told: Card, found: Measured, package: Path) -> dict[str
             "weights": {item.name: _digest(item) for item in _weights(model.path)},
             "graph": _digest(package / "model.onnx"),
         },
-        "bytes": (package / "model.onnx").stat().st_size,
+        "bytes": sum(path.stat().st_size for path in package.glob("*.onnx")),
     }
 
 

@@ -53,7 +53,7 @@ def measured(inputs: Inputs, modality: Modality, engine: Engine, tags: Sequence[
     rows = _rows(inputs, tags)  # a wrong name stops before any prediction
     sheet = Sheet(inputs.metrics, inputs.framing.task, inputs.context)
     for requests in modality.requests(SPLIT):
-        found = engine(requests.raw, ["probability"])["probability"]
+        found = engine(requests.raw, [modality.scored])[modality.scored]
         sheet.update(requests.batch.ids, found, requests.batch.targets)
     units, seed = groups(inputs.data, SPLIT), inputs.context.seed
     key = inputs.metrics.metrics[0].keys[0]

@@ -20,6 +20,7 @@ from stagewright_plugins.packaging import graph, signature
 from stagewright_plugins.scoring.batches import Batch, batches, opened
 
 ROWS = 1024  # of a table, at once
+TEXTS = 128  # to translate, at once
 Raw = dict[str, np.ndarray]
 
 
@@ -27,7 +28,7 @@ Raw = dict[str, np.ndarray]
 class Requests:
     """A batch of samples as the package gets it (`raw`), beside the batch as training saw it.
 
-    Of a table, the batch holds ids and targets only.
+    Of a table or of texts, the batch holds ids and targets only.
     """
 
     batch: Batch
@@ -37,7 +38,10 @@ class Requests:
 class Modality(Protocol):
     """One kind of task, as deployment sees it."""
 
+    platform: str  # the `deploy.backend` plugin that runs the package
     decision: str  # the output that holds the decision
+    scored: str  # the output that metrics are handed
+    number: str  # the output whose numbers must stay close to the model's
 
     def signature(self, name: str, platform: str) -> dict[str, Any]:
         """What the package takes and gives."""
@@ -51,15 +55,15 @@ class Modality(Protocol):
         """A split in order, batch after batch; at most so many samples of it."""
         ...
 
-    def probabilities(self, model: Model, requests: Requests) -> np.ndarray:
-        """What a model says in its own runtime, (N, K, ...)."""
+    def wanted(self, model: Model, requests: Requests) -> tuple[np.ndarray, np.ndarray]:
+        """What a model says in its own runtime: its numbers and its decisions, as the outputs `number`, `decision`."""
         ...
 
 
 class Pictures:
     """Segmentation: the stored picture (uint8, at the task's size) is the request."""
 
-    decision = "mask"
+    platform, decision, scored, number = "onnx", "mask", "probability", "probability"
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs, self._task = inputs, inputs.framing.task
@@ -85,13 +89,13 @@ class Pictures:
             taken += len(kept.ids)
             yield Requests(kept, {"image": np.rint(kept.inputs * 255).astype(np.uint8)})
 
-    def probabilities(self, model: Model, requests: Requests) -> np.ndarray:
-        """What a model says in its own runtime, (N, K, H, W)."""
+    def wanted(self, model: Model, requests: Requests) -> tuple[np.ndarray, np.ndarray]:
+        """What a model says in its own runtime, (N, K, H, W) and (N, H, W)."""
         if model.path not in self._runtimes:
             runtime = self._inputs.context.resolve("evaluate.runtime", {"type": model.format})
             self._runtimes[model.path] = runtime(RuntimeInputs(model, self._task, self._inputs.context))
         found: np.ndarray = self._runtimes[model.path](requests.batch.inputs)
-        return found
+        return found, found.argmax(1)
 
 
 class Tables:
@@ -100,7 +104,7 @@ class Tables:
     The model is ONNX with those inputs already: what it does to its columns is part of it.
     """
 
-    decision = "label"
+    platform, decision, scored, number = "onnx", "label", "probability", "probability"
 
     def __init__(self, inputs: Inputs) -> None:
         self._inputs, self._task = inputs, inputs.framing.task
@@ -131,12 +135,12 @@ class Tables:
             ids = [str(name) for name in part["id"]]
             yield Requests(Batch(ids, np.empty((len(ids), 0)), np.asarray(part["target"], np.int64)), raw)
 
-    def probabilities(self, model: Model, requests: Requests) -> np.ndarray:
-        """What the model's own graph says, (N, K)."""
+    def wanted(self, model: Model, requests: Requests) -> tuple[np.ndarray, np.ndarray]:
+        """What the model's own graph says, (N, K) and (N,)."""
         loaded = self._session(model)
         names = [item.name for item in loaded.get_inputs()]
         found: np.ndarray = loaded.run(None, {name: requests.raw[name] for name in names})[0]
-        return found
+        return found, found.argmax(1)
 
     def _column(self, name: str, values: Any) -> np.ndarray:
         dtype = np.dtype(np.float32) if self._columns[name] == "FP32" else np.dtype(object)
@@ -152,11 +156,55 @@ class Tables:
         return self._sessions[model.path]
 
 
+class Texts:
+    """Translation: the text is the request; memory, sub-words and search are part of the package."""
+
+    platform, decision, scored, number = "translator", "translation", "translation", "confidence"
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._inputs, self._task = inputs, inputs.framing.task
+        self._runtimes: dict[Path, Any] = {}
+
+    def signature(self, name: str, platform: str) -> dict[str, Any]:
+        """`packaging.signature.translation`."""
+        return signature.translation(name, self._task, platform)
+
+    def write_graph(self, path: Path) -> None:
+        """Both graphs, sub-words, memory, and how to search."""
+        from stagewright_plugins.texts import engine
+        from stagewright_plugins.texts.runtimes import settings
+
+        model = self._inputs.model
+        exported(model, self._task, self._inputs.context, path.parent)
+        engine.write(path.parent, settings(model.spec, self._task))
+
+    def requests(self, split: str, most: int | None = None) -> Iterator[Requests]:
+        """The split in order, at most so many texts of it."""
+        from stagewright_plugins.texts.reading import read
+
+        pairs = read(self._inputs.data, split).first(most)
+        for start in range(0, len(pairs), TEXTS):
+            end = start + TEXTS
+            targets = np.array(pairs.targets[start:end], dtype=object)
+            batch = Batch(pairs.ids[start:end], np.empty((len(targets), 0)), targets)
+            yield Requests(batch, {"text": np.array(pairs.texts[start:end], dtype=object).reshape(-1, 1)})
+
+    def wanted(self, model: Model, requests: Requests) -> tuple[np.ndarray, np.ndarray]:
+        """What a model says in its own runtime: confidence (N,) and texts (N,)."""
+        if model.path not in self._runtimes:
+            runtime = self._inputs.context.resolve("evaluate.runtime", {"type": model.format})
+            self._runtimes[model.path] = runtime(RuntimeInputs(model, self._task, self._inputs.context))
+        found = self._runtimes[model.path](list(requests.raw["text"].reshape(-1)))
+        return np.array([one.confidence for one in found]), np.array(
+            [one.text for one in found], dtype=object
+        )
+
+
 def _first(batch: Batch, most: int) -> Batch:
     return Batch(batch.ids[:most], batch.inputs[:most], batch.targets[:most])
 
 
-MODALITIES: Mapping[str, Any] = {"segmentation": Pictures, "classification": Tables}
+MODALITIES: Mapping[str, Any] = {"segmentation": Pictures, "classification": Tables, "translation": Texts}
 
 
 def modality(inputs: Inputs) -> Modality:

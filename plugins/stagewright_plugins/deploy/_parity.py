@@ -26,13 +26,13 @@ class _Agreement:
     def __init__(self) -> None:
         self.largest, self.total, self.same, self.probabilities, self.decisions = 0.0, 0.0, 0, 0, 0
 
-    def add(self, probability: np.ndarray, decision: np.ndarray, wanted: np.ndarray) -> None:
-        """A batch: the package's (N, K, ...) and (N, ...), and the model's probabilities (N, K, ...)."""
-        difference = np.abs(probability - wanted)
+    def add(self, numbers: np.ndarray, decision: np.ndarray, wanted: np.ndarray, decided: np.ndarray) -> None:
+        """A batch: the package's numbers and decisions, and the model's."""
+        difference = np.abs(numbers - wanted)
         self.largest = max(self.largest, float(difference.max()))
         self.total += float(difference.sum(dtype=np.float64))
         self.probabilities += difference.size
-        self.same += int((decision == wanted.argmax(1)).sum())
+        self.same += int((decision == decided).sum())
         self.decisions += decision.size
 
     def to_json(self) -> dict[str, float]:
@@ -55,11 +55,11 @@ def compared(inputs: Inputs, modality: Modality, engine: Engine, settings: Parit
     agreements = {name: _Agreement() for name in models}
     samples = 0
     for requests in modality.requests(SPLIT, settings.samples):
-        found = engine(requests.raw, [modality.decision, "probability"])
+        found = engine(requests.raw, [modality.decision, modality.number])
         samples += len(requests.batch.ids)
         for name, model in models.items():
-            wanted = modality.probabilities(model, requests)
-            agreements[name].add(found["probability"], found[modality.decision], wanted)
+            wanted = modality.wanted(model, requests)
+            agreements[name].add(found[modality.number], found[modality.decision], *wanted)
     about = {"split": SPLIT, "samples": samples, "format": inputs.model.format, "spec": _spec(inputs.model)}
     return about | {name: agreement.to_json() for name, agreement in agreements.items()}
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from .local import Card, Constraints, Fairness, Parity
 
 FOLDER = "package"
-PLATFORM = "onnx"
 
 
 @dataclass(frozen=True)
@@ -82,12 +81,12 @@ class _Deployment:
 
     @cached_property
     def signature(self) -> dict[str, Any]:
-        return self.modality.signature(self.inputs.context.name, PLATFORM)
+        return self.modality.signature(self.inputs.context.name, self.modality.platform)
 
     @cached_property
     def engine(self) -> Engine:
         """The package on the backend that will serve it: everything that is said of it is measured on that."""
-        backend = self.inputs.context.resolve("deploy.backend", {"type": PLATFORM})
+        backend = self.inputs.context.resolve("deploy.backend", {"type": self.modality.platform})
         found: Engine = backend(BackendInputs(self.folder, self.signature))
         return found
 

@@ -39,6 +39,10 @@ def exported(model: Model, task: Task, context: Context, folder: Path) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / FILE
+    if task.type == "translation":
+        from stagewright_plugins.texts import exporting
+
+        return exporting.exported(model, task, context, folder)
     if model.format == "onnx":
         shutil.copyfile(model.path / FILE, path)
         return path

@@ -10,8 +10,9 @@ that of elapsed time, since what they gain is to be seen.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,6 @@ from .session import session
 
 if TYPE_CHECKING:
     import numpy as np
-    from onnxruntime import InferenceSession
 
 PERCENTILES = (50, 95, 99)
 WARM = 5  # requests before the first that counts
@@ -57,15 +57,28 @@ def paired(
     Returns:
         The latencies of the reference and of the other.
     """
+    sessions = [session(reference, threads), session(path, threads)]
+    asked = [partial(one.run, None, {one.get_inputs()[0].name: request}) for one in sessions]
+    return by_turns(*asked, threads, turns, seconds)
+
+
+def by_turns(
+    reference: Callable[[], object],
+    other: Callable[[], object],
+    threads: int,
+    turns: int = 200,
+    seconds: float = 3.0,
+) -> tuple[Latency, Latency]:
+    """As `paired`, of anything that answers a request when called."""
     import numpy as np
 
-    sessions = [session(reference, threads), session(path, threads)]
-    for one in sessions * WARM:
-        _timed(one, request)
+    asked = (reference, other)
+    for one in asked * WARM:
+        _timed(one)
     taken, ends = [], time.perf_counter() + seconds
     while len(taken) < turns and (len(taken) < FEWEST or time.perf_counter() < ends):
         first = len(taken) % 2  # who comes second finds the other's data in the cache
-        pair = {i: _timed(sessions[i], request) for i in (first, 1 - first)}
+        pair = {i: _timed(asked[i]) for i in (first, 1 - first)}
         taken.append((pair[0], pair[1]))
     times = np.array(taken)  # (turns, 2, elapsed and processor)
     compared = times[:, :, 1 if threads == 1 else 0]
@@ -73,11 +86,10 @@ def paired(
     return _latency(times[:, 0, 0], 1.0), _latency(times[:, 1, 0], ratio)
 
 
-def _timed(one: InferenceSession, request: np.ndarray) -> tuple[float, float]:
+def _timed(one: Callable[[], object]) -> tuple[float, float]:
     """Seconds that passed, and seconds that this thread worked; with one thread it does all the work."""
-    given = {one.get_inputs()[0].name: request}
     began, working = time.perf_counter(), time.thread_time()
-    one.run(None, given)
+    one()
     return time.perf_counter() - began, time.thread_time() - working
 
 

@@ -15,12 +15,12 @@ from torch import nn
 from stagewright.contract import Component
 from stagewright.errors import StepError
 from stagewright.report.blocks import Facts, Lines, Series
-from stagewright.stages.train import AugmentInputs, Inputs, Model
+from stagewright.stages.train import Inputs, Model
 from stagewright_plugins.scoring.values import build
 
 from .checkpoint import SafetensorsIO
 from .keeping import Keeping
-from .loading import Loader, in_memory
+from .kinds import Kind, kind_of
 from .module import Fit
 from .progress import Progress
 from .surroundings import cpu_threads, interruptible, quiet
@@ -68,8 +68,9 @@ def fit(
     with cpu_threads(plan.threads):
         torch.manual_seed(context.seed)
         network = (network or plan.model(task)).to(memory_format=torch.channels_last)
+        kind = kind_of(inputs, plan, module)
         if not keeping.stopped and len(keeping.history) < plan.max_epochs:
-            fitted = module(
+            fitted = kind.module(
                 network,
                 plan.loss(task),
                 plan.optimizer,
@@ -77,18 +78,15 @@ def fit(
                 inputs.metrics,
                 build(inputs.metrics, task, context),
             )
-            _train(inputs, plan, fitted, keeping, resumed)
+            _train(inputs, plan, fitted, kind, keeping, resumed)
     shutil.copyfile(keeping.weights, context.workdir / "model.safetensors")
+    kind.leave(context.workdir)
     parameters = sum(part.numel() for part in network.parameters() if part.requires_grad)
     return _finished(inputs, plan, keeping, parameters)
 
 
-def _train(inputs: Inputs, plan: Plan, module: Fit, keeping: Keeping, resumed: bool) -> None:
-    context, precision = inputs.context, _precision(plan.precision)
-    augment = [part(AugmentInputs(inputs.framing.task)) for part in plan.augment]
-    pairs = {split: in_memory(inputs.data, split) for split in ("train", "validation")}
-    train = Loader(pairs["train"], plan.batch_size, context.seed, augment, shuffle=True)
-    validation = Loader(pairs["validation"], 2 * plan.batch_size)
+def _train(inputs: Inputs, plan: Plan, module: Fit, kind: Kind, keeping: Keeping, resumed: bool) -> None:
+    precision = _precision(plan.precision)
     with quiet(), interruptible():
         trainer = pl.Trainer(
             accelerator="auto",
@@ -106,7 +104,9 @@ def _train(inputs: Inputs, plan: Plan, module: Fit, keeping: Keeping, resumed: b
             num_sanity_val_steps=0,
             default_root_dir=keeping.folder,
         )
-        trainer.fit(module, train, validation, ckpt_path=str(keeping.checkpoint) if resumed else None)
+        trainer.fit(
+            module, kind.train, kind.validation, ckpt_path=str(keeping.checkpoint) if resumed else None
+        )
 
 
 def _precision(asked: str) -> str:

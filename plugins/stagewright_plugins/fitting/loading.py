@@ -39,7 +39,7 @@ class Loader:
     def start(self, epoch: int) -> None:
         """Deal out this epoch from now on; layers that draw (dropout) draw what belongs to it."""
         self.epoch = epoch
-        torch.manual_seed(_mixed(self.seed, LAYERS, epoch))
+        torch.manual_seed(mixed(self.seed, LAYERS, epoch))
 
     def __len__(self) -> int:
         return math.ceil(len(self.inputs) / self.batch_size)
@@ -84,10 +84,10 @@ def in_memory(data: Dataset, split: str) -> Pair:
     return torch.from_numpy(inputs), torch.from_numpy(targets)
 
 
-def _mixed(*words: int) -> int:
+def mixed(*words: int) -> int:
     """A seed for each tuple of words, well mixed (numpy's SeedSequence)."""
     return int(np.random.SeedSequence(words).generate_state(1, dtype=np.uint64)[0]) & 0x7FFF_FFFF_FFFF_FFFF
 
 
 def _generator(*words: int) -> torch.Generator:
-    return torch.Generator().manual_seed(_mixed(*words))
+    return torch.Generator().manual_seed(mixed(*words))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
+
+import pandas as pd
 
 from stagewright import releases
 from stagewright.content import write_atomically
@@ -25,12 +27,24 @@ from ._showing import shown
 from ._traffic import Traffic, traffic
 
 
-def judged(inputs: Inputs, choices: Choices) -> Health:
-    """Everything from the events to the handle."""
+def judged(
+    inputs: Inputs, choices: Choices, found: Traffic | None = None, reference: pd.DataFrame | None = None
+) -> Health:
+    """Everything from the events to the handle.
+
+    Args:
+        inputs: what the stage looks at.
+        choices: its settings.
+        found: the traffic; the rollout's or the live log's if not given.
+        reference: what requests usually are; as the package's own file has it if not given.
+    """
     context, package = inputs.context, promised(inputs.deploy.path)
-    if inputs.rollout is None and choices.hardware:
-        record_hardware(inputs)
-    found = traffic(inputs, choices.window, choices.horizon)
+    if reference is not None:
+        package = replace(package, reference=reference)
+    if found is None:
+        if inputs.rollout is None and choices.hardware:
+            record_hardware(inputs)
+        found = traffic(inputs, choices.window, choices.horizon)
     if isinstance(choices.explain, str):
         only(inputs, choices, package, found)
         return Health(context.workdir)

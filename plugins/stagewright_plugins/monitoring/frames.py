@@ -102,11 +102,34 @@ def _rows(event: Event, signature: Mapping[str, Any]) -> list[dict[str, Any]]:
     for name, value in (event.get("inputs") or {}).items():
         if not isinstance(value, Mapping):
             columns[name] = value
+    if packaged.translates(signature):
+        columns = _measured(columns)
     vectors = {tensor["name"]: len(tensor["shape"]) > 1 for tensor in signature["outputs"]}
     for name, value in (event.get("outputs") or {}).items():
-        columns |= _answered(f"{OUTPUT}{name}", value, vectors.get(name, False), classes)
+        if packaged.translates(signature) and _is_text(value):
+            columns |= _measured({f"{OUTPUT}{name}": value})
+        else:
+            columns |= _answered(f"{OUTPUT}{name}", value, vectors.get(name, False), classes)
     count = max((len(value) for value in columns.values() if isinstance(value, list)), default=1)
     return [{name: _at(value, i) for name, value in columns.items()} for i in range(count)]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) or (
+        isinstance(value, list) and any(isinstance(item, str) for item in value)
+    )
+
+
+def _measured(columns: Mapping[str, Any]) -> dict[str, Any]:
+    """What is measured of texts, in the place of the texts; one value, or one per row of the request."""
+    found: dict[str, Any] = {}
+    for name, value in columns.items():
+        several = isinstance(value, list)
+        measured = packaged.of_texts(name, value if several else [value])
+        found |= {
+            key: numbers.tolist() if several else float(numbers[0]) for key, numbers in measured.items()
+        }
+    return found
 
 
 def _answered(name: str, value: Any, vector: bool, classes: Sequence[str]) -> dict[str, Any]:

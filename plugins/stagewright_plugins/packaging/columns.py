@@ -7,6 +7,7 @@ Reference sketches, live events and batch predictions all get their columns here
                          the Laplacian) and `.noise` (Immerkaer, 1996), all at the task's size, in shares of full scale
     <image>.height       pixels of a picture as it came, and `.width`
     <output>             an output (N,): its value
+    <text>.characters    of a text to translate and of its translation; `.words`, `.placeholders` too
     <output>.<class>     share of pixels that a mask (N, H, W) gives to the class; column of (N, K) probabilities
 """
 
@@ -30,7 +31,9 @@ def of_inputs(signature: Mapping[str, Any], inputs: Arrays) -> Columns:
     found: Columns = {}
     for tensor in signature["inputs"]:
         name, values = tensor["name"], inputs[tensor["name"]]
-        if len(tensor["shape"]) == 4:
+        if translates(signature):
+            found |= of_texts(name, values.reshape(-1))
+        elif len(tensor["shape"]) == 4:
             found |= _pictures(name, values, signature["task"]["size"])
         elif values[0].size == 1:
             found[name] = values.reshape(-1)
@@ -41,7 +44,9 @@ def of_outputs(signature: Mapping[str, Any], outputs: Arrays) -> Columns:
     """Columns of a batch of outputs, as far as they are there; maps of probabilities have none."""
     found: Columns = {}
     for name, values in outputs.items():
-        if values.ndim == 1:
+        if values.dtype == object and translates(signature):
+            found |= of_texts(name, values)
+        elif values.ndim == 1:
             found[name] = values
         elif values.ndim == 2:
             found |= {f"{name}.{label}": values[:, i] for i, label in enumerate(signature["classes"])}
@@ -49,6 +54,24 @@ def of_outputs(signature: Mapping[str, Any], outputs: Arrays) -> Columns:
             shares = [(values == i).mean(axis=(1, 2)) for i in range(len(signature["classes"]))]
             found |= {f"{name}.{label}": shares[i] for i, label in enumerate(signature["classes"])}
     return found
+
+
+def translates(signature: Mapping[str, Any]) -> bool:
+    """Whether texts in requests and answers are sentences, not categories."""
+    return bool(signature["task"].get("type") == "translation")
+
+
+def of_texts(name: str, texts: Iterable[str]) -> Columns:
+    """What is measured of texts, one value per text."""
+    from stagewright_plugins.texts import normalising, placeholders
+
+    kept = [str(text) for text in texts]
+    counts = {
+        "characters": [len(text) for text in kept],
+        "words": [len(normalising.words(text)) for text in kept],
+        "placeholders": [len(placeholders.found(text)) for text in kept],
+    }
+    return {f"{name}.{what}": np.array(values, dtype=np.float64) for what, values in counts.items()}
 
 
 def joined(batches: Iterable[Columns]) -> Columns:

@@ -7,7 +7,7 @@ from typing import Any
 
 from stagewright.errors import StagewrightError
 from stagewright.stages.framing import Task
-from stagewright_plugins.scoring import rules, table_rules
+from stagewright_plugins.scoring import rules, table_rules, text_rules
 
 from . import manifest, signature
 
@@ -42,6 +42,9 @@ def _signature(rule: dict[str, Any], name: str, task: Task) -> dict[str, Any]:
     if task.type == "classification":
         table_rules.rebuilt(rule)
         return signature.tabular(name, task, PLATFORM, rule["inputs"])
+    if task.type == "translation":
+        text_rules.rebuilt(rule)
+        return signature.translation(name, task, PLATFORM)
     raise StagewrightError(
-        f"a baseline of the task {task.type!r} cannot be packaged: rules label pictures and rows of tables"
+        f"a baseline of the task {task.type!r} cannot be packaged: rules label pictures and rows, and translate texts"
     )

@@ -72,6 +72,21 @@ def tabular(name: str, task: Task, platform: str, columns: Mapping[str, str]) ->
     return _signature(name, platform, inputs, outputs, about, task.classes)
 
 
+def translation(name: str, task: Task, platform: str) -> dict[str, Any]:
+    """`text` BYTES (N, 1) → `translation` BYTES (N,), `confidence` FP32 (N,), `match` FP32 (N,).
+
+    `confidence` is the mean probability of a sub-word, `match` the likeness of the most similar remembered source.
+    """
+    outputs = [
+        {"name": "translation", "datatype": "BYTES", "shape": [-1]},
+        {"name": "confidence", "datatype": "FP32", "shape": [-1]},
+        {"name": "match", "datatype": "FP32", "shape": [-1]},
+    ]
+    text = {"name": "text", "datatype": "BYTES", "shape": [-1, 1]}
+    about = {"type": task.type, "languages": list(task.languages), "longest": task.input.shape[0]}
+    return _signature(name, platform, [text], outputs, about, ())
+
+
 def read(package: Path) -> dict[str, Any]:
     """The signature of a package, checked; raises StagewrightError where it cannot be one."""
     path = package / SIGNATURE

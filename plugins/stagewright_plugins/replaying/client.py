@@ -12,6 +12,7 @@ import numpy as np
 
 from stagewright.errors import StagewrightError
 from stagewright_plugins.packaging.tensors import DTYPES
+from stagewright_plugins.serving.datatypes import from_binary
 
 Arrays = Mapping[str, np.ndarray]
 HEADER = "Inference-Header-Content-Length"
@@ -93,8 +94,8 @@ def _decoded(body: bytes, header: int) -> Arrays:
         if size is None:
             outputs[tensor["name"]] = np.array(tensor["data"], dtype).reshape(tensor["shape"])
         else:
-            flat = np.frombuffer(body, dtype, count=size // dtype.itemsize, offset=at)
-            outputs[tensor["name"]] = flat.reshape(tensor["shape"])
+            raw = memoryview(body)[at : at + size]
+            outputs[tensor["name"]] = from_binary(tensor["name"], tensor["datatype"], tensor["shape"], raw)
             at += size
     return outputs
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Protocol
@@ -26,7 +26,7 @@ class Sample:
     """One sample as a request of one row.
 
     Attributes:
-        truth: (H, W) class indices of a picture, the class index of a row.
+        truth: (H, W) class indices of a picture, the class index of a row, the translation of a text.
     """
 
     id: str
@@ -48,6 +48,15 @@ def held_out(data: Dataset, signatures: Iterable[Mapping[str, Any]], most: int, 
     chosen = np.random.default_rng(seed).permutation(len(rows))[:most]
     tensors = [tensor for signature in signatures for tensor in signature["inputs"]]
     return [_sample(rows[int(i)], tensors) for i in sorted(chosen)]
+
+
+def samples_of(
+    data: Dataset, split: str, signatures: Iterable[Mapping[str, Any]], ids: Container[str]
+) -> list[Sample]:
+    """The samples of a split with these ids, in the split's order, as `held_out` makes them."""
+    tensors = [tensor for signature in signatures for tensor in signature["inputs"]]
+    rows = opened(data, split)
+    return [_sample(rows[i], tensors) for i, name in enumerate(rows["id"]) if str(name) in ids]
 
 
 def _sample(row: Mapping[str, Any], tensors: Iterable[Mapping[str, Any]]) -> Sample:
@@ -85,8 +94,10 @@ def truth(metrics: MetricSet, task: Task, context: Context) -> Truth:
         return _Pictures(metrics, task, context)
     if task.type == "classification":
         return _Rows()
+    if task.type == "translation":
+        return _Texts(metrics, task, context)
     raise StagewrightError(
-        f"a task of type {task.type!r} cannot be replayed; segmentation and classification can"
+        f"a task of type {task.type!r} cannot be replayed; segmentation, classification and translation can"
     )
 
 
@@ -106,6 +117,22 @@ class _Pictures:
             found = self._sheet.update([sample.id], probabilities.copy(), sample.truth[None].astype(np.int64))
             self._known[key] = found[0]
         return self._known[key]
+
+
+class _Texts:
+    """Every metric of the recipe, per text; an answer seen before is not scored again."""
+
+    def __init__(self, metrics: MetricSet, task: Task, context: Context) -> None:
+        self._sheet = Sheet(metrics, task, context)
+        self.keys = tuple(self._sheet.keys)
+        self._known: dict[tuple[str, str], dict[str, float]] = {}
+
+    def values(self, sample: Sample, outputs: Arrays) -> dict[str, float]:
+        said = str(outputs["translation"].reshape(-1)[0])
+        if (sample.id, said) not in self._known:
+            found = self._sheet.update([sample.id], [said], [str(sample.truth)])
+            self._known[sample.id, said] = found[0]
+        return self._known[sample.id, said]
 
 
 class _Rows:

@@ -50,12 +50,12 @@ class Sheet:
         self.keys = [key for spec in metrics.metrics for key in spec.keys]
 
     def update(self, ids: Sequence[str], probabilities: Any, targets: Any) -> list[dict[str, float]]:
-        """Add samples: probabilities (N, K, ...) float, targets (N, ...) int; arrays or tensors.
+        """Add samples: probabilities (N, K, ...) float, targets (N, ...) int; arrays or tensors. Or N texts each.
 
         Returns:
             The values of each sample by key, those that exist.
         """
-        given, true = torch.as_tensor(probabilities), torch.as_tensor(targets)
+        given, true = _batch(probabilities), _batch(targets)
         found = {metric: tally.add(given, true) for metric, tally in self._tallies.items()}
         for i, name in enumerate(ids):
             computed = {metric: values[i] for metric, values in found.items()}
@@ -149,6 +149,13 @@ class Sheet:
             named_values(self._metrics, self._built, {name: values[i] for name, values in known.items()})
             for i in range(len(weights))
         ]
+
+
+def _batch(values: Any) -> Any:
+    """A tensor; of texts, a list."""
+    if len(values) and isinstance(values[0], str):
+        return [str(value) for value in values]
+    return torch.as_tensor(values)
 
 
 def _gaps(mine: Mapping[str, float], theirs: Mapping[str, float]) -> dict[str, float]:

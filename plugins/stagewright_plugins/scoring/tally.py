@@ -13,13 +13,14 @@ from torchmetrics import Metric
 from .classification import Weighable
 
 Floats = NDArray[np.float64]
+Samples = torch.Tensor | Sequence[str]  # of texts, one text each
 
 
 class Tally(Protocol):
     """One metric over many samples."""
 
-    def add(self, probabilities: torch.Tensor, target: torch.Tensor) -> Sequence[Any]:
-        """Add samples, (N, K, ...) and (N, ...); gives what `compute()` says of each one alone."""
+    def add(self, probabilities: Samples, target: Samples) -> Sequence[Any]:
+        """Add samples, (N, K, ...) and (N, ...), or N texts each; gives what `compute()` says of each one alone."""
         ...
 
     def over(self, weights: Floats) -> list[Any] | None:
@@ -46,12 +47,12 @@ class Sums:
         self._empty = {name: value.clone() for name, value in metric.metric_state.items()}
         self._rows: list[Floats] = []
 
-    def add(self, probabilities: torch.Tensor, target: torch.Tensor) -> list[Any]:
+    def add(self, probabilities: Samples, target: Samples) -> list[Any]:
         """Add samples; gives the value of each."""
-        pairs = zip(probabilities.split(1), target.split(1), strict=True)
+        pairs = zip(_ones(probabilities), _ones(target), strict=True)
         return [self._add(one, right) for one, right in pairs]
 
-    def _add(self, probabilities: torch.Tensor, target: torch.Tensor) -> Any:
+    def _add(self, probabilities: Samples, target: Samples) -> Any:
         self._metric.reset()
         self._metric.update(probabilities, target)
         states = [value.double().flatten() for value in self._metric.metric_state.values()]
@@ -83,12 +84,12 @@ class Whole:
         self._rows: list[Floats] = []
         self._shape: tuple[int, ...] = ()
 
-    def add(self, probabilities: torch.Tensor, target: torch.Tensor) -> list[Any]:
+    def add(self, probabilities: Samples, target: Samples) -> list[Any]:
         """Add samples; gives the value of each."""
-        pairs = zip(probabilities.split(1), target.split(1), strict=True)
+        pairs = zip(_ones(probabilities), _ones(target), strict=True)
         return [self._add(one, right) for one, right in pairs]
 
-    def _add(self, probabilities: torch.Tensor, target: torch.Tensor) -> Any:
+    def _add(self, probabilities: Samples, target: Samples) -> Any:
         self._all.update(probabilities, target)
         self._one.reset()
         self._one.update(probabilities, target)
@@ -136,6 +137,11 @@ class Weighed:
         if not len(true):
             return [np.nan] * len(weights)
         return list(self._metric.weighed(given, true, weights[:, counted]))
+
+
+def _ones(samples: Samples) -> Sequence[Samples]:
+    """Batches of one sample each."""
+    return samples.split(1) if isinstance(samples, torch.Tensor) else [[text] for text in samples]
 
 
 def _adds_up(metric: Metric) -> bool:

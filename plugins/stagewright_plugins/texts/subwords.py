@@ -9,15 +9,14 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from stagewright.errors import StagewrightError
 
+from .numbers import SPECIAL, UNKNOWN
 from .placeholders import MARKS
 
 FILE = "tokenizer.json"
-PAD, BEGIN, END, SEPARATOR, UNKNOWN = range(5)
-SPECIAL = ("<pad>", "<s>", "</s>", "<sep>", "<unk>")
 
 
 class Subwords:
-    """Texts to numbers and back; special numbers are `PAD` to `UNKNOWN`, then those of placeholders' marks."""
+    """Texts to numbers and back; special ones are in `numbers.py`, after them the marks of placeholders."""
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer

@@ -157,8 +157,7 @@ def exported_once(exports: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         kept = exports / f"{hash(weights)}"
         if not kept.is_dir():
             real(model, task, ctx, kept)
-        folder.mkdir(parents=True, exist_ok=True)
-        return Path(shutil.copyfile(kept / export.FILE, folder / export.FILE))
+        return shutil.copytree(kept, folder, dirs_exist_ok=True) / export.FILE
 
     monkeypatch.setattr(export, "exported", cached)
     monkeypatch.setattr(_workshop, "exported", cached)

@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 import pytest
 from datasets import load_from_disk
-from small_texts import a_catalogue, a_tsv, pairs
 
+from small_texts import a_catalogue, a_tsv, pairs
 from stagewright.errors import StagewrightError
 from stagewright.stages.data import Dataset, Inputs, SourceInputs
 from stagewright.stages.framing import Framing

@@ -223,8 +223,8 @@ def test_the_report_says_what_was_found(deployed: Deployed, heard: Heard) -> Non
 
 
 def test_a_task_that_cannot_be_packaged_is_said(inputs: Inputs, deployed: Deployed) -> None:
-    task = replace(inputs.framing.task, type="translation")
-    with pytest.raises(StagewrightError, match="'translation' cannot be packaged"):
+    task = replace(inputs.framing.task, type="ranking")
+    with pytest.raises(StagewrightError, match="'ranking' cannot be packaged"):
         deployed(given=replace(inputs, framing=replace(inputs.framing, task=task)))
 
 

@@ -33,8 +33,8 @@ def test_with_one_thread_waiting_does_not_count(model, task, tmp_path, monkeypat
     quiet = paired(small, large, request, threads=1, turns=40)[1].ratio
     real, turn = latency._timed, iter(range(10**6))
 
-    def disturbed(one, given):
-        elapsed, worked = real(one, given)
+    def disturbed(one):
+        elapsed, worked = real(one)
         return elapsed * (50 if next(turn) % 3 == 0 else 1), worked
 
     monkeypatch.setattr(latency, "_timed", disturbed)

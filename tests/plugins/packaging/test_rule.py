@@ -27,8 +27,8 @@ def test_a_baseline_without_a_rule_cannot_be_packaged(tmp_path: Path, task: Task
 
 
 def test_a_task_without_rules_is_said(package: Path, tmp_path: Path, task: Task) -> None:
-    other = dataclasses.replace(task, type="translation")
-    with pytest.raises(StagewrightError, match="'translation' cannot be packaged"):
+    other = dataclasses.replace(task, type="ranking")
+    with pytest.raises(StagewrightError, match="'ranking' cannot be packaged"):
         rule.packaged(package, tmp_path / "p", "cells", other)
 
 

@@ -14,9 +14,33 @@ from stagewright_plugins.scoring.tally import Sums, tally
 from stagewright_plugins.texts.bleu import Bleu, signature
 from stagewright_plugins.texts.chrf import Chrf
 
-WORDS = (
-    "a bb ccc. d's é «x» %(name)s <b>hi</b> &amp; 1,000.5 foo-bar {x} . , ; & \"quote\" don’t 3-4 -a – … ? l'été !"
-).split(" ")
+WORDS = [
+    "a",
+    "bb",
+    "ccc.",
+    "d's",
+    "é",
+    "«x»",
+    "%(name)s",
+    "<b>hi</b>",
+    "&amp;",
+    "1,000.5",
+    "foo-bar",
+    "{x}",
+    ".",
+    ",",
+    ";",
+    "&",
+    '"quote"',
+    "don’t",
+    "3-4",
+    "-a",
+    "–",
+    "…",
+    "?",
+    "l'été",
+    "!",
+]
 
 
 def texts(count: int, kept: float) -> tuple[list[str], list[str]]:

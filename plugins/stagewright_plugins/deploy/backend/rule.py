@@ -13,6 +13,10 @@ def rule(inputs: BackendInputs, /) -> Engine:
     Raises:
         StagewrightError: there is no `rule.json`, or it names a rule that cannot be rebuilt.
     """
+    if inputs.signature["task"]["type"] == "translation":
+        from ._recalling import Recalling
+
+        return Recalling(inputs.path, inputs.signature)
     if inputs.signature["task"]["type"] == "classification":
         from ._rating import Rating
 

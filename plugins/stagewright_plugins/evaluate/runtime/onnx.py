@@ -27,11 +27,15 @@ def onnx(
 ) -> Predict:
     """Load `model.onnx`; softmax over classes.
 
-    (N, C, H, W) float32 in [0, 1] → (N, K, H, W) float32 probabilities.
+    (N, C, H, W) float32 in [0, 1] → (N, K, H, W) float32 probabilities. Of a translation, texts → `Translation`s.
 
     Raises:
         StagewrightError: the file is missing, or onnxruntime cannot run it.
     """
+    if inputs.task.type == "translation":
+        from stagewright_plugins.texts.runtimes import of_onnx, settings
+
+        return of_onnx(inputs.model.path, settings(inputs.model.spec, inputs.task), threads)
     from scipy.special import softmax
 
     from stagewright_plugins.exporting.export import FILE

@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 def torch(inputs: RuntimeInputs, /) -> Predict:
     """Rebuild the network from its spec, load `model.safetensors`; softmax over classes.
 
-    (N, C, H, W) float32 in [0, 1] → (N, K, H, W) float32 probabilities.
+    (N, C, H, W) float32 in [0, 1] → (N, K, H, W) float32 probabilities. Of a translation, texts → `Translation`s.
     """
+    if inputs.task.type == "translation":
+        from stagewright_plugins.texts.runtimes import of_torch
+
+        return of_torch(inputs.model, inputs.task, inputs.context)
     from safetensors.torch import load_file
     from torch import channels_last, from_numpy, inference_mode
 

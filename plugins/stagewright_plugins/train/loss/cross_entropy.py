@@ -1,4 +1,4 @@
-"""Cross entropy of each pixel's class."""
+"""Cross entropy of each pixel's class, or of each sub-word."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from stagewright.stages import train
 from stagewright.stages.framing import Task
 
 
-@train.loss(fits=("segmentation",))
+@train.loss(fits=("segmentation", "translation"))
 def cross_entropy(
     task: Task,
     /,
@@ -27,7 +27,9 @@ def cross_entropy(
         float, Field(ge=0, description="what it is multiplied by, among others in `sum`")
     ] = 1.0,
 ) -> Any:
-    """Mean cross entropy over pixels; logits (N, K, H, W), target (N, H, W) → scalar.
+    """Mean cross entropy over pixels or sub-words; logits (N, K, H, W), target (N, H, W) → scalar.
+
+    Of texts: logits (N, V, T), target (N, T).
 
     Raises:
         StagewrightError: not one weight per class.
