@@ -53,11 +53,13 @@ class Composed:
         config: plain values, interpolations resolved; keys that could not be resolved are left out.
         problems: what went wrong while composing, beside what can be used.
         looked_up: every path the composition asked for, existing or not.
+        dropped: settings of presets for plugins in whose place others stand.
     """
 
     config: Mapping[str, Any]
     problems: tuple[Problem, ...] = ()
     looked_up: frozenset[str] = frozenset()
+    dropped: tuple[KeyPath, ...] = ()
 
     def explains(self, path: KeyPath) -> bool:
         """Whether a problem at `path` only follows from one found while composing."""
@@ -82,15 +84,17 @@ class Composer:
     def composed(self) -> Composed:
         """The whole recipe; raises RecipeError where nothing at all can be composed."""
         parsed = self.parsed()
-        config = self._from_files([item for item in parsed if self.is_choice(item)])
+        defaults = self.listed([item for item in parsed if self.is_choice(item)])
+        config = self._from_files(defaults)
         for item in parsed:
             if not self.is_choice(item):
                 self._apply(item, config)
+        dropped = self._dropped(config, defaults)
         plain = self._resolved(config)
         self.problems += [*wrong_in_recipe(plain.pop("hydra", None)), *own_groups(self.file)]
         sources = (source for source in self._repository.get_sources() if isinstance(source, WatchedSource))
         looked_up = frozenset(path for source in sources for path in source.looked_up)
-        return Composed(plain, tuple(dict.fromkeys(self.problems)), looked_up)
+        return Composed(plain, tuple(dict.fromkeys(self.problems)), looked_up, dropped)
 
     # ---- overrides ------------------------------------------------------------------------------
 
@@ -168,8 +172,7 @@ class Composer:
     def _repository(self) -> CachingConfigRepository:
         return CachingConfigRepository(self._loader.repository)
 
-    def _from_files(self, groups: list[Override]) -> DictConfig:
-        defaults = self.listed(groups)
+    def _from_files(self, defaults: Any) -> DictConfig:
         try:
             config = self._loader._compose_config_from_defaults_list(defaults, self._repository)
         except (HydraException, OmegaConfBaseException, ValueError) as error:
@@ -179,6 +182,16 @@ class Composer:
             raise RecipeError(self.problems) from error
         OmegaConf.set_struct(config, True)
         return config
+
+    def _dropped(self, config: DictConfig, defaults: Any) -> tuple[KeyPath, ...]:
+        chosen = [item for item in defaults if item.package not in (None, "", "_global_")]
+        if not chosen:
+            return ()
+        from stagewright.left_over import dropped, unresolved
+
+        found = ((item, self._repository.load_config(item.config_path)) for item in chosen)
+        presets = [(item.config_path, item.package, unresolved(one.config)) for item, one in found if one]
+        return dropped(config, presets, self.file, self.overrides)
 
     def listed(self, groups: list[Override]) -> Any:
         """The files of the defaults list. A choice that names nothing is noted, and the rest goes on."""

@@ -84,7 +84,7 @@ def explain(file: RecipeFile, key: str, overrides: Sequence[str] = ()) -> Explai
     path = keys_of(key)
     composed = compose(file, overrides)
     config = {"name": file.name, **composed.config}
-    teller = _Teller(file, overrides, config)
+    teller = _Teller(file, overrides, config, composed.dropped)
     value, is_set = _value(config, path)
     told = meaning(Registry(file.project), config, path)
     said = tuple(teller.said(path))
@@ -128,18 +128,25 @@ def _top() -> tuple[str, ...]:
 class _Teller:
     """Tells who said a key; composed once, asked again for every key that an interpolation leads to."""
 
-    def __init__(self, file: RecipeFile, overrides: Sequence[str], config: Mapping[str, Any]) -> None:
-        self.file, self.config = file, config
+    def __init__(
+        self,
+        file: RecipeFile,
+        overrides: Sequence[str],
+        config: Mapping[str, Any],
+        dropped: Sequence[KeyPath] = (),
+    ) -> None:
+        self.file, self.config, self.dropped = file, config, dropped
         self.layers = list(_layers(file, overrides))
 
     def said(self, path: KeyPath, depth: int = 0) -> Iterator[Said]:
         """Everything that says a key, in order; what an interpolation leads to is told below the last."""
         found = [(by, node) for by, layer in self.layers if (node := _found(layer, path))]
         last = len(found) - 1
+        dropped = any(path[: len(key)] == key for key in self.dropped)
         for i, (by, node) in enumerate(found):
             beside = node.kind == "mapping" and all(later.kind == "mapping" for _, later in found[i:])
             leads = tuple(self._leads(path, node, depth)) if i == last else ()
-            yield Said(by, plain(node), node.place, i == last or beside, leads)
+            yield Said(by, plain(node), node.place, (i == last or beside) and not dropped, leads)
 
     def _leads(self, path: KeyPath, node: Node, depth: int) -> Iterator[Said]:
         """What the interpolations of a text read: a variable of the environment, or other keys."""

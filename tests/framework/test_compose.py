@@ -208,3 +208,41 @@ def test_resolvers_that_others_added_to_the_process_are_unknown(composed: Compos
         assert OmegaConf.has_resolver("mine")
     finally:
         OmegaConf.clear_resolver("mine")
+
+
+PRESET = {"conf/train/model/deep.yaml": "type: unet\ndepth: 4\ninner: {type: a, x: 1}\n"}
+
+
+@pytest.mark.parametrize(
+    ("recipe", "overrides", "expected"),
+    [
+        ("", ("train.model.type=deeplab",), {"type": "deeplab"}),
+        ("train: {model: {type: deeplab, width: 3}}", (), {"type": "deeplab", "width": 3}),
+        ("train: {model: {type: deeplab, depth: 3}}", (), {"type": "deeplab", "depth": 3}),
+        ("train: {model: {width: 3}}", ("train.model.type=b",), {"type": "b", "width": 3}),
+        ("", ("train.model.type=b", "train.model.depth=5"), {"type": "b", "depth": 5}),
+        ("", ("train.model.inner.type=b",), {"type": "unet", "depth": 4, "inner": {"type": "b"}}),
+        ("", ("train.model.depth=5",), {"type": "unet", "depth": 5, "inner": {"type": "a", "x": 1}}),
+        ("", ("train.model=b",), "b"),
+    ],
+)
+def test_a_swapped_plugin_leaves_no_settings_of_a_preset(
+    composed: Compose, recipe: str, overrides: tuple[str, ...], expected: object
+) -> None:
+    files = PRESET | {"recipes/r.yaml": f"defaults: [train/model: deep, _self_]\n{recipe}\n"}
+    result = composed(files, *overrides)
+    assert (result.config["train"]["model"], result.problems) == (expected, ())
+
+
+def test_what_the_recipe_says_for_the_old_plugin_stays(composed: Compose) -> None:
+    files = PRESET | {"recipes/r.yaml": "defaults: [_self_]\ntrain: {model: {type: a, width: 3}}\n"}
+    model = composed(files, "+train/model=deep").config["train"]["model"]
+    assert model == {"type": "unet", "width": 3, "depth": 4, "inner": {"type": "a", "x": 1}}
+
+
+def test_what_an_inherited_recipe_says_is_no_preset(composed: Compose) -> None:
+    files = {
+        "recipes/base.yaml": "train: {model: {type: a, width: 3}}\n",
+        "recipes/r.yaml": "defaults: [base, _self_]\ntrain: {model: {type: b}}\n",
+    }
+    assert composed(files).config["train"]["model"] == {"type": "b", "width": 3}

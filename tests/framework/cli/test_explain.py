@@ -159,3 +159,10 @@ def test_a_flag_that_there_is_not_is_refused(words: tuple[str, ...], flag: str, 
 def test_without_a_key_the_usage_is_told(toy: Any) -> None:
     assert toy.cli("explain").returncode == 2
     assert "usage: stagewright explain" in toy.cli("explain", "--help").stdout
+
+
+def test_what_a_preset_said_for_a_plugin_that_was_swapped_is_not_in_force(grouped: Any) -> None:
+    path = grouped.path / "recipes" / "toy.yaml"
+    path.write_text(path.read_text().replace("    width: 3\n", "    depth: 3\n"))
+    found = told(grouped, "train.model.width", "train.model.type=large")
+    assert (found["set"], by(found)) == (False, [("group train/model=narrow", "2", False)])
