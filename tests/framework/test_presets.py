@@ -13,12 +13,13 @@ from stagewright.recipe import bundled, find
 CONF = bundled("conf")
 PRESETS = sorted(path.relative_to(CONF).with_suffix("").as_posix() for path in CONF.rglob("*.yaml"))
 RECIPES = sorted(path.stem for path in bundled("recipes").glob("*.yaml"))
-# What else must be said, because the recipe speaks of what the preset takes away.
+# What else must be said, because the recipe speaks of what the preset takes away, or has no sweep.
 BESIDE = {
     "monitor/standard": ("monitor.retrain.alerts=[Drift]",),
     "objective/baseline/intensity_clusters": ("~objective.baseline.ranges",),
     "objective/baseline/intensity_clusters_gaussian": ("~objective.baseline.ranges",),
     "objective/baseline/majority_class": ("~objective.baseline.ranges",),
+    "sweep/pruner/patient": ("sweep.params={train.optimizer.lr: 'interval(1e-4, 1e-2)'}",),
 }
 
 
