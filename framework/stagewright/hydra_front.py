@@ -10,15 +10,19 @@ from typing import Any, NoReturn
 
 from hydra import version
 from hydra._internal.config_search_path_impl import ConfigSearchPathImpl
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra._internal.hydra import Hydra
 from hydra._internal.utils import get_args_parser
 from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
+from hydra.types import RunMode
 
+from stagewright.combinations import check_all
 from stagewright.compose import compose, removes_key
-from stagewright.errors import Problem, RecipeError
+from stagewright.errors import Problem, RecipeError, StagewrightError
 from stagewright.frozen import frozen
 from stagewright.hydra_rules import wrong_override
 from stagewright.overrides import is_group, override_place, parsed_overrides
@@ -80,7 +84,7 @@ def multirun(file: RecipeFile, overrides: Sequence[str], job: Job) -> list[Any]:
     """One job per combination of swept values, by Hydra's sweeper and launcher.
 
     `job` is called with the overrides of one combination, as a user would type them. Gives what each job
-    returned, or the exception it raised.
+    returned, or the exception it raised. Raises RecipeError, before any job, where a combination is wrong.
     """
     sweeps = [item.input_line for item in parsed_overrides(overrides) if item.is_sweep_override()]
     compose(file, [text for text in overrides if text not in sweeps])  # its errors have places
@@ -92,14 +96,34 @@ def multirun(file: RecipeFile, overrides: Sequence[str], job: Job) -> list[Any]:
         typed = dict(zip(_for_hydra(file, hydra, passed), passed, strict=True))
         forced = {_key(ours) for ours, own in typed.items() if ours != own}
 
+        def worded(words: Sequence[str]) -> list[str]:
+            return [*(word[2:] if _key(word) in forced else word for word in words), *around]
+
         def task(_: Any) -> Any:
             from hydra.core.hydra_config import HydraConfig
 
-            words = HydraConfig.get().overrides.task
-            return job([*(word[2:] if _key(word) in forced else word for word in words), *around])
+            try:
+                return job(worded(HydraConfig.get().overrides.task))
+            except StagewrightError as error:
+                return error  # Hydra's sweeper would end with the first job that raises
 
-        batches = hydra.multirun(file.name, task, [*_quiet(file), *typed])
+        said = [*_quiet(file), *typed]
+        check_all(file, [worded(words) for words in _combinations(file, hydra, said)], overrides)
+        batches = hydra.multirun(file.name, task, said)
     return [_outcome(returned) for batch in batches for returned in batch]
+
+
+def _combinations(file: RecipeFile, hydra: Hydra, words: list[str]) -> list[list[str]]:
+    """The words of each job of Hydra's basic sweeper; empty for a sweeper that chooses as it goes."""
+    node = hydra.compose_config(
+        file.name, words, RunMode.MULTIRUN, with_log_configuration=False
+    ).hydra.sweeper
+    if not str(node._target_).endswith(f".{BasicSweeper.__name__}"):
+        return []
+    params = [f"{key}={value}" for key, value in (node.params or {}).items()]
+    parser = OverridesParser.create(config_loader=hydra.config_loader)
+    parsed = [item for item in parser.parse_overrides([*params, *words]) if not item.is_hydra_override()]
+    return BasicSweeper.split_arguments(parsed, None)[0]
 
 
 def _outcome(returned: Any) -> Any:

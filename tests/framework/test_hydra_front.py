@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
-from stagewright.errors import RecipeError
-from stagewright.hydra_front import parse_args
+from stagewright.errors import RecipeError, StagewrightError
+from stagewright.hydra_front import multirun, parse_args
+from stagewright.recipe import find
 
 from .conftest import Toy
 
@@ -62,12 +64,43 @@ def test_a_multirun_runs_each_combination_and_compares(toy: Toy) -> None:
     assert "train.model.width" in ended.stdout  # the comparison table
 
 
-def test_a_wrong_value_in_a_sweep_costs_only_its_own_run(toy: Toy) -> None:
+def test_all_combinations_are_checked_before_the_first_one_runs(toy: Toy) -> None:
     toy.written()
-    ended = toy.cli("run", "toy", "-m", "train.score=0.5,7")
+    ended = toy.cli("run", "toy", "-m", "train.score=0.5,7,many", "train.model.width=0,3", "seed=1")
     assert ended.returncode == 2
-    assert "override 'train.score=7' train.score:" in ended.stderr
-    assert len(json.loads(toy.cli("runs", "list", "--json").stdout)) == 1
+    assert sorted(line.partition(": ")[0] for line in ended.stderr.splitlines()) == [
+        "override 'train.model.width=0,3' train.model.width",
+        "override 'train.score=0.5,7,many' train.score",
+        "override 'train.score=0.5,7,many' train.score",
+    ]
+    assert "++" not in ended.stderr
+    assert json.loads(toy.cli("runs", "list", "--json").stdout) == []
+
+
+def test_a_combination_that_is_wrong_elsewhere_is_named(toy: Toy) -> None:
+    toy.written({"train.model.width": 3})
+    models = toy.path / "conf" / "train" / "model"
+    models.mkdir(parents=True)
+    (models / "small.yaml").write_text("type: small\n")
+    (models / "deep.yaml").write_text("type: large\n")
+    ended = toy.cli("run", "toy", "-m", "+train/model=glob([small,deep])", "seed=1,2")
+    assert ended.returncode == 2
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("recipes/toy.yaml:")
+    assert "with +train/model=deep seed=1: " in line
+
+
+def test_a_job_that_raises_does_not_hide_the_others(toy: Toy) -> None:
+    toy.written()
+
+    def job(words: Sequence[str]) -> str:
+        if "seed=1" in words:
+            raise StagewrightError("no")
+        return " ".join(words)
+
+    first, second = multirun(find("toy", str(toy.path)), ["seed=1,2"], job)
+    assert isinstance(first, StagewrightError)
+    assert second == "seed=2"
 
 
 def test_several_values_without_m_are_refused(toy: Toy) -> None:
