@@ -14,6 +14,7 @@ from stagewright.contract import Component, Contract
 from stagewright.errors import StagewrightError
 from stagewright.expression import ExpressionError, parse
 from stagewright.frozen import frozen
+from stagewright.stages.known import StageFacts
 from stagewright.stages.metrics import Direction, MetricSet
 
 
@@ -241,7 +242,7 @@ class Standing:
 
 
 @frozen
-class SweepFacts:
+class SweepFacts(StageFacts):
     """Declared on the mark of a sweep.
 
     Attributes:

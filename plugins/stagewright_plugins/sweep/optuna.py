@@ -22,6 +22,8 @@ from stagewright.stages.sweep import (
 )
 from stagewright_plugins.sweeping.goals import Objective
 
+from ._misfits import misfits
+
 
 def _look(inputs: Inputs, settings: Mapping[str, Any]) -> Standing | None:
     from stagewright_plugins.sweeping.standing import standing
@@ -29,7 +31,7 @@ def _look(inputs: Inputs, settings: Mapping[str, Any]) -> Standing | None:
     return standing(inputs, settings)
 
 
-@sweep.stage(look=_look)
+@sweep.stage(look=_look, misfits=misfits)
 def optuna(
     inputs: Inputs,
     /,

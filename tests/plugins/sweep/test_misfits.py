@@ -1,0 +1,69 @@
+"""What would end a sweep as soon as it begins is found by `check`, at its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from running import ROOT
+from stagewright import load
+
+PARAMS = {"train.model.width": "choice(4, 8)"}
+
+
+@pytest.mark.parametrize(
+    ("sweep", "key", "words"),
+    [
+        ({"objectives": ["iou_men"]}, "sweep.objectives[0]", "did you mean 'iou_mean'?"),
+        ({"objectives": ["iou_mean", "size_mb"]}, "sweep.objectives[1]", "measured with `measure: compress`"),
+        ({"objectives": ["iou_mean", "iou_mean"]}, "sweep.objectives[1]", "listed twice"),
+        (
+            {"objectives": ["iou_mean", "train_seconds"], "pruner": "median"},
+            "sweep.pruner",
+            "take `pruner: none`",
+        ),
+        (
+            {"objectives": ["iou_mean", "train_seconds"], "sampler": "cmaes"},
+            "sweep.sampler",
+            "take tpe, gp or nsga2",
+        ),
+        ({"constraints": ["latncy_ms <= 3"]}, "sweep.constraints[0]", "no trial measures 'latncy_ms'"),
+        ({"constraints": ["size_mb <="]}, "sweep.constraints[0]", "'size_mb <='"),
+    ],
+)
+def test_a_sweep_that_could_not_begin_is_refused(
+    tmp_path: Path, sweep: dict[str, Any], key: str, words: str
+) -> None:
+    found = load(
+        "brain_tissue", f"sweep={_flow({'params': PARAMS, **sweep})}", folder=_project(tmp_path)
+    ).check()
+    (problem,) = found
+    assert problem.key == key
+    assert words in problem.message
+
+
+def test_a_sweep_of_costs_after_compression_is_right(tmp_path: Path) -> None:
+    sweep = {
+        "params": PARAMS,
+        "measure": "compress",
+        "objectives": ["iou_mean", "size_mb"],
+        "constraints": ["latency_ms <= 9"],
+    }
+    assert load("brain_tissue", f"sweep={_flow(sweep)}", folder=_project(tmp_path)).check()
+
+
+def _project(path: Path) -> Path:
+    (path / "recipes").mkdir()
+    (path / "recipes" / "brain_tissue.yaml").write_text((ROOT / "recipes" / "brain_tissue.yaml").read_text())
+    return path
+
+
+def _flow(value: Any) -> str:
+    """As Hydra's grammar takes it."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_flow, value)) + "]"
+    return f"'{value}'"
