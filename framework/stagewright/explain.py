@@ -15,6 +15,7 @@ from stagewright.keypath import KeyPath, dotted, keys_of
 from stagewright.locate import Key, Node, plain, read, wrapped
 from stagewright.nearest import suggestion
 from stagewright.overrides import override_place
+from stagewright.placing import placed
 from stagewright.recipe import RecipeFile
 from stagewright.registry import Registry
 from stagewright.replay import replay
@@ -33,7 +34,7 @@ class Said:
     Attributes:
         by: `recipe`, `recipe base`, `group train/model=unet`, `override`, or what an interpolation reads:
             `environment`, `key`.
-        value: as it was written, before interpolations.
+        value: as it was said, before interpolations.
         in_force: whether it holds; a mapping holds beside others, whose keys it does not say.
     """
 
@@ -51,7 +52,14 @@ class Said:
 
 @frozen
 class Explained:
-    """All there is to say of one key; `value` is the one in force, `set` whether anybody said it."""
+    """All there is to say of one key.
+
+    Attributes:
+        value: the one in force.
+        is_set: whether anybody said it.
+        problems: of the composition, at this key.
+        elsewhere: of the composition, at other keys; an override that cannot be applied is one.
+    """
 
     key: str
     value: Any
@@ -59,6 +67,7 @@ class Explained:
     said: tuple[Said, ...]
     meaning: Meaning
     problems: tuple[Problem, ...] = ()
+    elsewhere: tuple[Problem, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """For scripts and editors."""
@@ -75,7 +84,7 @@ class Explained:
             "default": told.default,
             "default_place": str(told.default_at) if told.default_at else None,
             "keys": list(told.keys),
-            "problems": [item.to_json() for item in self.problems],
+            "problems": [item.to_json() for item in (*self.problems, *self.elsewhere)],
         }
 
 
@@ -90,9 +99,11 @@ def explain(file: RecipeFile, key: str, overrides: Sequence[str] = ()) -> Explai
     said = tuple(teller.said(path))
     if not path or (told is None and not is_set and not said):
         raise RecipeError([Problem(key, f"nobody knows this key, {_near(file, config, path)}")])
-    problems = tuple(item for item in composed.problems if item.path[: len(path)] == path)
+    found = placed(composed.problems, file, overrides)
+    here = tuple(item for item in found if item.path[: len(path)] == path)
+    elsewhere = tuple(item for item in found if item not in here)
     told = told or Meaning(doc="no plugin has such a setting; `stagewright check` says what is near")
-    return Explained(dotted(path), value, is_set, said, told, problems)
+    return Explained(dotted(path), value, is_set, said, told, here, elsewhere)
 
 
 def _value(config: Mapping[str, Any], path: KeyPath) -> tuple[Any, bool]:
@@ -214,7 +225,7 @@ def _tree(value: Any, place: Place) -> Node:
         return Node(place, None, {str(key): _tree(item, place) for key, item in value.items()}, "mapping")
     if isinstance(value, list | tuple):
         return Node(place, None, {i: _tree(item, place) for i, item in enumerate(value)}, "list")
-    return Node(place, str(value) if value is not None else "null")
+    return Node(place, str(value) if value is not None else "null", is_text=isinstance(value, str))
 
 
 def _found(node: Node, path: tuple[Key, ...]) -> Node | None:

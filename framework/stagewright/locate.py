@@ -20,11 +20,12 @@ from omegaconf.errors import OmegaConfBaseException
 from stagewright.errors import Place, Problem, RecipeError
 from stagewright.keypath import keys_of
 from stagewright.overrides import override_place
-from stagewright.quick_yaml import nodes
+from stagewright.quick_yaml import nodes, scalar
 from stagewright.recipe import RecipeFile
 from stagewright.replay import replay
 
 Key = str | int
+_NO_TEXT = tuple(f"tag:yaml.org,2002:{name}" for name in ("bool", "int", "float", "null"))
 
 
 @dataclass
@@ -32,6 +33,7 @@ class Node:
     """A value and the place of its key (of itself in a list); children by key or index.
 
     Attributes:
+        is_text: whether `text` stands for itself, rather than for a number, true, false or null.
         meant_for: the `type` that stood beside it when it was said, where another one took that one's place since.
     """
 
@@ -39,6 +41,7 @@ class Node:
     text: str | None = None
     children: dict[Key, Node] = field(default_factory=dict)
     kind: str = "scalar"  # or `mapping`, `list`
+    is_text: bool = True
     meant_for: Node | None = None
 
     def swap(self, said: Node) -> None:
@@ -148,15 +151,13 @@ def _node(given: yaml.Node, place: Place, source: str) -> Node:
         parts = enumerate(given.value)
         found: dict[Key, Node] = {i: _node(part, _at(part, source, part), source) for i, part in parts}
         return Node(place, None, found, "list")
-    return Node(place, str(given.value))
+    return Node(place, str(given.value), is_text=given.tag not in _NO_TEXT)
 
 
 def _name(key: yaml.Node) -> str:
     """A key as the composed recipe has it: `yes` is True, `0x10` is 16."""
     text = str(key.value)
-    if key.tag in ("tag:yaml.org,2002:bool", "tag:yaml.org,2002:int", "tag:yaml.org,2002:float"):
-        return str(yaml.safe_load(text))
-    return text
+    return str(scalar(text)) if key.tag in _NO_TEXT[:3] else text
 
 
 def _at(node: yaml.Node, source: str, value: yaml.Node) -> Place:
@@ -189,12 +190,12 @@ def wrapped(node: Node, package: str, chosen: Place) -> Node:
 
 
 def plain(node: Node) -> Any:
-    """A node as values: text as it was written, mappings and lists of it."""
+    """A node as values: interpolations as they were written."""
     if node.kind == "mapping":
         return {str(key): plain(child) for key, child in node.children.items()}
     if node.kind == "list":
         return [plain(child) for child in node.children.values()]
-    return node.text
+    return node.text if node.is_text or node.text is None else scalar(node.text)
 
 
 def _plain(value: Any, place: Place) -> Node:

@@ -7,6 +7,7 @@ taken over from it here, so that they cannot drift apart.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from typing import Any, TextIO
 
 import yaml
@@ -32,12 +33,18 @@ def nodes(text: str) -> yaml.Node | None:
     Raises:
         yaml.YAMLError: the text is no YAML to either reader.
     """
-    if yaml.__with_libyaml__:
+    if quick := _loader():
         with suppress(yaml.YAMLError):  # the slower reader knows more forms, and says better what is wrong
-            return yaml.compose(text, Loader=yaml.CSafeLoader)
-    return yaml.compose(text)
+            return yaml.compose(text, Loader=quick)
+    return yaml.compose(text, Loader=get_yaml_loader())
 
 
+def scalar(text: str) -> Any:
+    """What one word of YAML means: `1e-3` a number, `yes` True."""
+    return yaml.load(text, Loader=_loader() or get_yaml_loader())  # both are safe loaders
+
+
+@cache
 def _loader() -> Any:
     if not yaml.__with_libyaml__:
         return None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
 
-def told(toy: Any, *words: str, **environment: str) -> dict[str, Any]:
+def told(toy: Any, *words: str, code: int = 0, **environment: str) -> dict[str, Any]:
     ended = toy.cli("explain", "toy", *words, "--format", "json", **environment)
-    assert ended.returncode == 0, ended.stderr
+    assert ended.returncode == code, ended.stderr
     return json.loads(ended.stdout)
 
 
@@ -33,7 +34,7 @@ def grouped(toy: Any) -> Any:
 def test_every_layer_in_order_and_the_last_is_in_force(grouped: Any) -> None:
     found = told(grouped, "train.model.width", "train.model.width=8")
     assert by(found) == [
-        ("group train/model=narrow", "2", False), ("recipe", "3", False), ("override", "8", True),
+        ("group train/model=narrow", 2, False), ("recipe", 3, False), ("override", 8, True),
     ]  # fmt: skip
     assert (found["value"], found["set"], found["default"], found["type"]) == (8, True, "4", "int")
     assert (found["limits"], found["doc"]) == ([">= 1"], "channels")
@@ -45,7 +46,7 @@ def test_every_layer_in_order_and_the_last_is_in_force(grouped: Any) -> None:
 
 def test_a_group_that_is_chosen_anew_says_the_value(grouped: Any) -> None:
     found = told(grouped, "train.model.width", "train/model=wide")
-    assert by(found)[0] == ("group train/model=wide", "64", False)
+    assert by(found)[0] == ("group train/model=wide", 64, False)
 
 
 def test_a_recipe_that_is_inherited_from_and_an_experiment_go_by_their_names(toy: Any) -> None:
@@ -55,7 +56,7 @@ def test_a_recipe_that_is_inherited_from_and_an_experiment_go_by_their_names(toy
     experiment.parent.mkdir(parents=True)
     experiment.write_text("# @package _global_\ntrain: {model: {width: 9}}\n")
     ended = toy.cli("explain", "wide", "train.model.width", "+experiment=slow", "--format", "json")
-    assert by(json.loads(ended.stdout)) == [("recipe toy", "3", False), ("group experiment=slow", "9", True)]
+    assert by(json.loads(ended.stdout)) == [("recipe toy", 3, False), ("group experiment=slow", 9, True)]
 
 
 def test_a_default_that_nobody_said_has_the_line_of_the_signature(toy: Any) -> None:
@@ -80,14 +81,34 @@ def test_interpolations_are_followed_to_the_environment(toy: Any) -> None:
 
 def test_a_cycle_ends_and_is_told_as_a_problem(toy: Any) -> None:
     toy.written({"train.score": "${train.seconds}", "train.seconds": "${train.score}"})
-    found = told(toy, "train.score")
+    found = told(toy, "train.score", code=2)
     assert "refers to itself" in found["problems"][0]["message"]
+
+
+def test_an_override_that_cannot_be_applied_is_told(toy: Any) -> None:
+    toy.written({"train.model": {"type": "small", "width": 6}})
+    ended = toy.cli("explain", "toy", "train.model.width", "train.model.width=3=4")
+    assert ended.returncode == 2
+    assert ended.stdout.startswith("train.model.width: 6\n")
+    assert ended.stderr.startswith("override 'train.model.width=3=4' is not an override")
+    (problem,) = told(toy, "train.model.width", "train.model.width=3=4", code=2)["problems"]
+    assert problem["place"] == "override 'train.model.width=3=4'"
+
+
+def test_text_is_told_from_numbers(toy: Any) -> None:
+    path = toy.written({"train.model.width": 7})
+    for written, value in [("7", 7), ("'7'", "7"), ("1e-3", 0.001), ("null", None), ("true", True)]:
+        path.write_text(re.sub("width: .*", f"width: {written}", path.read_text()))
+        assert by(told(toy, "train.model.width")) == [("recipe", value, True)]
+    typed = [("width='7'", "7"), ("width=7", 7), ("width=1e-3", 0.001), ("width=null", None)]
+    for word, value in typed:
+        assert by(told(toy, "train.model.width", f"train.model.{word}"))[-1] == ("override", value, True)
 
 
 def test_what_is_removed_is_told(toy: Any) -> None:
     toy.written({"train.score": 0.4})
     found = told(toy, "train.score", "~train.score")
-    assert by(found) == [("recipe", "0.4", False), ("override", "(removed)", True)]
+    assert by(found) == [("recipe", 0.4, False), ("override", "(removed)", True)]
     assert not found["set"]
 
 
@@ -140,8 +161,7 @@ def test_people_read_lines(grouped: Any) -> None:
     lines = ended.stdout.splitlines()
     assert lines[0] == "train.model.width: 8"
     assert (
-        lines[1]
-        == "  set by    group train/model=narrow: '2'  (overridden)  conf/train/model/narrow.yaml:2:1"
+        lines[1] == "  set by    group train/model=narrow: 2  (overridden)  conf/train/model/narrow.yaml:2:1"
     )
     assert "  default   4  plugins/train/model/small.py:8:29" in lines
     assert "  limits    >= 1" in lines
@@ -165,4 +185,4 @@ def test_what_a_preset_said_for_a_plugin_that_was_swapped_is_not_in_force(groupe
     path = grouped.path / "recipes" / "toy.yaml"
     path.write_text(path.read_text().replace("    width: 3\n", "    depth: 3\n"))
     found = told(grouped, "train.model.width", "train.model.type=large")
-    assert (found["set"], by(found)) == (False, [("group train/model=narrow", "2", False)])
+    assert (found["set"], by(found)) == (False, [("group train/model=narrow", 2, False)])
