@@ -57,11 +57,12 @@ class Table(Block):
 
 @frozen
 class Series:
-    """One named curve: y over x. A None in y leaves a gap."""
+    """One named curve: y over x. A None in y leaves a gap; `dots` are points that no line connects."""
 
     name: str
     x: Sequence[float]
     y: Sequence[float | None]
+    dots: bool = False
 
 
 @frozen

@@ -104,7 +104,7 @@ def _history(ledger: Ledger, aims: Sequence[Goal]) -> list[Block]:
     numbers = [float(trial.number) for trial in complete]
     series = [
         Series("best so far", numbers, best),
-        Series("trial", numbers, [one.values[0] for one in complete]),
+        Series("trial", numbers, [one.values[0] for one in complete], dots=True),
     ]
     return [Lines("History", series=series, x_label="trial", y_label=goal.metric)]
 
@@ -118,8 +118,8 @@ def _front(ranked: Sequence[Any], job: Job) -> list[Block]:
     for at, goal in enumerate(others, start=1):
         line, all_of = (sorted(ones, key=lambda one: one.values[at]) for ones in (ahead, ranked))
         series = [
-            Series(name, [one.values[at] for one in ones], [one.values[0] for one in ones])
-            for name, ones in (("front", line), ("trials", all_of))
+            Series(name, [one.values[at] for one in ones], [one.values[0] for one in ones], dots)
+            for name, ones, dots in (("front", line, False), ("trials", all_of, True))
         ]
         caption = "On the front: no other trial is better in one objective without being worse in another."
         title = f"{first.metric} against {goal.metric}"

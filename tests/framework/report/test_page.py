@@ -18,6 +18,7 @@ from stagewright.report.blocks import (
     Lines,
     Parallel,
     Picture,
+    Series,
     Table,
     Text,
 )
@@ -173,3 +174,12 @@ def test_it_prints_and_knows_dark(tmp_path: Path) -> None:
     html = render((run := succeeded(tmp_path)).folder, run.artifact)
     assert "@media print" in html
     assert "prefers-color-scheme: dark" in html
+
+
+def test_dots_are_points_without_a_line() -> None:
+    from stagewright.report.charts.lines import lines
+
+    points = Series("trials", [0.0, 1.0, 2.0], [0.1, 0.5, 0.2], dots=True)
+    drawn = lines(Lines("History", series=[points]).to_json())
+    assert drawn.count("<circle") == 3
+    assert "<path" not in drawn

@@ -19,16 +19,21 @@ _MOST_BANDS = 200  # places across that answer the pointer
 def lines(block: Mapping[str, Any]) -> Html:
     """A `Lines` block: plot, legend with the last values, numbers."""
     curves = {str(item["name"]): _points(item) for item in block["series"]}
+    dotted = [bool(item.get("dots")) for item in block["series"]]
     frame = _frame(curves)
     names = list(curves)
     plot = frame.svg(
         _in_words(curves, block.get("x_label") or "x"),
-        frame.stretched(*[_path(frame, points, index) for index, points in enumerate(curves.values())]),
-        [_lone_points(frame, points, index) for index, points in enumerate(curves.values())],
+        frame.stretched(
+            *[_path(frame, points, i) for i, points in enumerate(curves.values()) if not dotted[i]]
+        ),
+        [_lone_points(frame, points, i, dotted[i]) for i, points in enumerate(curves.values())],
         _bands(frame, curves, block.get("x_label") or ""),
         x_label=str(block.get("x_label") or ""),
     )
-    last = column([_last(points) for points in curves.values()])
+    last = column(
+        [None if dots else _last(points) for dots, points in zip(dotted, curves.values(), strict=True)]
+    )
     y_label = block.get("y_label")
     head = element(
         "div", element("span", y_label, class_="unit") if y_label else None, legend(names, last), class_="key"
@@ -76,12 +81,12 @@ def _path(frame: Frame, points: Points, index: int) -> Html:
     return element("path", class_=f"line c{index % COLOURS}", d="".join(steps))
 
 
-def _lone_points(frame: Frame, points: Points, index: int) -> list[Html]:
-    """Dots where a line would not be seen: points between gaps, and the last one."""
+def _lone_points(frame: Frame, points: Points, index: int, dotted: bool = False) -> list[Html]:
+    """Dots where a line would not be seen: points between gaps, and the last one; all of them if `dotted`."""
     known = [
         (x, y)
         for i, (x, y) in enumerate(points)
-        if y is not None and (_gap(points, i - 1) and _gap(points, i + 1))
+        if y is not None and (dotted or (_gap(points, i - 1) and _gap(points, i + 1)))
     ]
     ends = [(x, y) for x, y in points if y is not None][-1:]
     return [

@@ -106,7 +106,12 @@ def _axis(axis: _Upright, share: float) -> list[Html]:
         return [line, name, *ends, element("text", low, class_="tick", y=bottom + 14, **place)]
     labels = [
         element(
-            "text", _short(text), class_="tick", x=x, y=_ABOVE + _HEIGHT * (1 - at) + 4, text_anchor="middle"
+            "text",
+            _short(text),
+            class_="tick halo",
+            x=x,
+            y=_ABOVE + _HEIGHT * (1 - at) + 4,
+            text_anchor="middle",
         )
         for at, text in axis.labels()
     ]
