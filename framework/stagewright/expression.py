@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     r"|(?P<operator>\*\*|<=|>=|==|!=|[-+*/<>(),]))",
     re.ASCII,
 )
-_COMPARE: dict[str, Callable[[Value, Value], bool]] = {
+COMPARE: dict[str, Callable[[Value, Value], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -38,7 +38,7 @@ _COMPARE: dict[str, Callable[[Value, Value], bool]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
+ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -54,7 +54,7 @@ _FUNCTIONS: dict[str, Callable[..., float]] = {
     "exp": math.exp,
     "round": round,
 }
-_BINDS = {"or": 1, "and": 2} | dict.fromkeys(_COMPARE, 4) | {"+": 5, "-": 5, "*": 6, "/": 6, "**": 8}
+_BINDS = {"or": 1, "and": 2} | dict.fromkeys(COMPARE, 4) | {"+": 5, "-": 5, "*": 6, "/": 6, "**": 8}
 # Signs of other languages, and what is written here.
 _MEANT = {
     "=": ", comparisons are < <= > >= == !=",
@@ -104,7 +104,7 @@ class Expression:
     @property
     def is_condition(self) -> bool:
         """Whether its value is true or false rather than a number."""
-        return self.root.op in _COMPARE or self.root.op in ("and", "or", "not")
+        return self.root.op in COMPARE or self.root.op in ("and", "or", "not")
 
     def evaluate(self, values: Mapping[str, Value]) -> Value:
         """Its value; raises ExpressionError for a missing name, a wrong type or impossible arithmetic."""
@@ -112,7 +112,7 @@ class Expression:
 
     def margin(self, values: Mapping[str, Value]) -> tuple[float, str, float] | None:
         """(left, operator, right) of a comparison of two numbers, to say by how much it holds or misses."""
-        if self.root.op not in _COMPARE:
+        if self.root.op not in COMPARE:
             return None
         left, right = (_evaluate(part, values) for part in self.root.parts)
         if isinstance(left, str) or isinstance(right, str):
@@ -149,7 +149,7 @@ class _Parser:
         left = self.prefix()
         while (power := self.power()) > binds:
             _, word, column = self.next()
-            if word in _COMPARE and left.op in _COMPARE:
+            if word in COMPARE and left.op in COMPARE:
                 raise ExpressionError("comparisons do not chain; join them with `and`", column)
             right = self.expression(power - 1 if word == "**" else power)
             left = Node(word, (left, right), column=column)
@@ -250,14 +250,14 @@ def _lookup(node: Node, values: Mapping[str, Value]) -> Value:
 
 def _apply(node: Node, parts: list[Value]) -> Value:
     try:
-        if node.op in _COMPARE:
-            return _COMPARE[node.op](parts[0], parts[1])
+        if node.op in COMPARE:
+            return COMPARE[node.op](parts[0], parts[1])
         numbers = [_number(part, node) for part in parts]
         if node.op == "negative":
             return -numbers[0]
         if node.op == "call":
             return float(_FUNCTIONS[str(node.value)](*numbers))
-        result = _ARITHMETIC[node.op](numbers[0], numbers[1])
+        result = ARITHMETIC[node.op](numbers[0], numbers[1])
     except (ArithmeticError, ValueError, TypeError) as error:
         if isinstance(error, ExpressionError):
             raise

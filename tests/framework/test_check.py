@@ -114,6 +114,32 @@ def test_conditions_name_what_exists() -> None:
     assert "no listed metric gives" in next(condition_problems("io >= 0.5", ["iou", "dice"]))
 
 
+RANGED = """
+    '''Metrics of a known range.'''
+    from stagewright.stages import metrics
+    from stagewright.stages.metrics import Inputs, MetricSet, MetricSpec
+
+    @metrics.stage
+    def ranged(inputs: Inputs, /) -> MetricSet:
+        return MetricSet((MetricSpec("acc", {"type": "acc"}, ("acc",), "maximize", 0, 1),))
+"""
+
+
+def test_a_condition_that_can_never_hold_is_an_error_one_that_always_does_a_warning(toy: Any) -> None:
+    toy.plugin("metrics/ranged.py", RANGED)
+    promise = {"name": "m", "date": "2030-01-01", "expect": "acc > 1"}
+    found = problems(
+        toy,
+        {"metrics.type": "ranged", "framing.success": ["acc >= 80"], "framing.milestones": [promise]},
+    )
+    assert found["framing.success[0]"].startswith("'acc >= 80' can never hold: acc is from 0 to 1")
+    assert "can never hold" in found["framing.milestones[0].expect"]
+    checked = toy.check({"metrics.type": "ranged", "framing.success": ["acc >= 0", "acc > 0.2"]})
+    (warning,) = checked.warnings
+    assert (warning.key, warning.severity) == ("framing.success[0]", "warning")
+    assert "holds for every model" in warning.message
+
+
 def test_a_list_stands_for_the_standard_stage_and_errors_name_the_list(toy: Any) -> None:
     assert (
         "did you mean 'iou'"

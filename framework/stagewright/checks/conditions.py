@@ -2,38 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from stagewright.errors import Problem
 from stagewright.expression import Expression, ExpressionError, parse
 from stagewright.keypath import KeyPath, problem
 from stagewright.nearest import suggestion
+from stagewright.reach import decided
 from stagewright.stages.framing import Framing
+from stagewright.stages.metrics import MetricSet
 from stagewright.stages.objective import Goal
 from stagewright.wording import shown
 
 
-def wrong_conditions(goal: Goal, framing: Framing, keys: list[str]) -> Iterator[Problem]:
-    """What is wrong with the criteria, milestones and estimates, over the names of all metrics."""
-    yield from _told(("framing", "success"), enumerate(framing.success), keys)
+def wrong_conditions(goal: Goal, framing: Framing, metrics: MetricSet) -> Iterator[Problem]:
+    """What is wrong with the criteria, milestones and estimates, over the values of all metrics."""
+    yield from _told(("framing", "success"), enumerate(framing.success), metrics)
     expected = ((i, item.expect) for i, item in enumerate(framing.milestones))
-    yield from _told(("framing", "milestones"), expected, keys, "expect")
+    yield from _told(("framing", "milestones"), expected, metrics, "expect")
     estimates = ((i, kpi.estimate) for i, kpi in enumerate(goal.kpis))
-    yield from _told(("objective", "kpis"), estimates, keys, "estimate", condition=False)
+    yield from _told(("objective", "kpis"), estimates, metrics, "estimate", condition=False)
 
 
 def _told(
     path: KeyPath,
-    texts: Any,
-    keys: list[str],
+    texts: Iterable[tuple[int, str]],
+    metrics: MetricSet,
     leaf: str = "",
     condition: bool = True,
 ) -> Iterator[Problem]:
+    keys = [key for metric in metrics.metrics for key in metric.keys]
     for index, text in texts:
         where = (*path, index, leaf) if leaf else (*path, index)
-        for message in condition_problems(text, keys, condition):
-            yield problem(where, message)
+        wrong = list(condition_problems(text, keys, condition))
+        yield from (problem(where, message) for message in wrong)
+        if condition and not wrong:
+            yield from _decided(text, metrics, where)
+
+
+def _decided(text: str, metrics: MetricSet, where: KeyPath) -> Iterator[Problem]:
+    """A condition that says the same of every model, by the ranges of the metrics."""
+    said = decided(parse(text), metrics.ranges)
+    if said:
+        always, why = said
+        found = problem(where, f"{shown(text)} {why}")
+        yield replace(found, severity="warning") if always else found
 
 
 def condition_problems(text: str, names: list[str], condition: bool = True) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Annotated, Any, Literal
@@ -46,6 +47,16 @@ class MetricSet:
     """All metrics of the recipe, in order; the first one's headline value leads selection and display."""
 
     metrics: tuple[MetricSpec, ...]
+
+    @property
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """Lowest and highest that each value can be, for the metrics that declare it."""
+        return {
+            key: (-math.inf if one.low is None else one.low, math.inf if one.high is None else one.high)
+            for one in self.metrics
+            if (one.low, one.high) != (None, None)
+            for key in one.keys
+        }
 
 
 @frozen

@@ -10,6 +10,7 @@ from stagewright.errors import StagewrightError
 from stagewright.expression import ExpressionError, Node, parse
 from stagewright.frozen import frozen
 from stagewright.nearest import suggestion
+from stagewright.reach import decided
 from stagewright.stages.metrics import Direction, MetricSet
 
 COSTS = {"train": ("train_seconds",), "compress": ("train_seconds", "size_mb", "latency_ms")}
@@ -88,6 +89,9 @@ def limits(constraints: Sequence[str], metrics: MetricSet, measure: str) -> tupl
         for name in expression.names - known.keys():
             hint = suggestion(name, known, "value")
             raise StagewrightError(f"sweep.constraints: no trial measures {name!r}, {hint}")
+        always, why = decided(expression, metrics.ranges) or (True, "")
+        if not always:
+            raise StagewrightError(f"sweep.constraints: {text!r} {why}")
         found += [_limit(text, node) for node in _parts(expression.root)]
     return tuple(found)
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 
 from searching import METRICS
+from stagewright.errors import StagewrightError
+from stagewright.stages.metrics import MetricSet, MetricSpec
 from stagewright_plugins.sweeping.goals import Goal, Objective, goals, limits
 
 
@@ -37,3 +39,10 @@ def test_joined_conditions_are_limits_of_their_own():
         -0.7,
         -1,
     ]
+
+
+def test_a_constraint_that_no_trial_can_meet_is_refused():
+    share = MetricSet((MetricSpec("share", {"type": "share"}, ("share",), "maximize", 0, 1),))
+    assert limits(["share >= 0.8"], share, "train")
+    with pytest.raises(StagewrightError, match="'share >= 80' can never hold: share is from 0 to 1"):
+        limits(["share >= 80"], share, "train")
