@@ -148,6 +148,8 @@ def _settings(item: Entry) -> str:
 
 def _setting(name: str, meant: Meaning, required: bool) -> str:
     kind = ", ".join([_cell(meant.type), *map(_cell, meant.limits)])
+    if meant.keys and "type" not in meant.keys:
+        kind += f": {', '.join(f'`{key}`' for key in meant.keys)}"
     default = "required" if required else f"`{_cell(meant.default or '')}`" if meant.default else ""
     return f"| `{name}` | {kind} | {default} | {_cell(meant.doc)} |"
 

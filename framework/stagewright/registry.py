@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import linecache
 import os
 import sys
 import types
@@ -271,9 +272,9 @@ def _load(found: Found) -> Plugin:
     _held_inside(found)
     try:
         module = _imported(found)
-    except KeyboardInterrupt:
-        raise
     except BaseException as error:  # `sys.exit()`, or what a test library skips with
+        if isinstance(error, KeyboardInterrupt) and not _says_so_itself(error):
+            raise
         place = _raised_at(error, found.path)
         message = f"{found.kind} plugin {found.name!r} raises at import: "
         raise PluginError(f"{message}{type(error).__name__}: {error} ({place})", place) from error
@@ -298,6 +299,16 @@ def _held_inside(found: Found) -> None:
             f"package with the entry point {ENTRY_POINTS}",
             Place(str(found.path), 1, 1),
         )
+
+
+def _says_so_itself(error: KeyboardInterrupt) -> bool:
+    """Whether a line of code raised it by name, so that nobody pressed Ctrl-C."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    frame = trace and trace.tb_frame
+    line = linecache.getline(frame.f_code.co_filename, trace.tb_lineno) if frame and trace else ""
+    return "KeyboardInterrupt" in line
 
 
 def _raised_at(error: BaseException, path: Path) -> Place:

@@ -142,6 +142,19 @@ def test_an_end_that_is_no_error_spoils_only_the_plugin(toy: Any) -> None:
     assert "BROKEN train.model plugin 'broken'" in toy.cli("plugins", "train.model").stdout
 
 
+def test_an_interrupt_of_its_own_spoils_only_the_plugin(toy: Any) -> None:
+    toy.plugin("train/model/broken.py", "raise KeyboardInterrupt\n")
+    listed = toy.cli("plugins", "train.model")
+    assert "BROKEN train.model plugin 'broken' raises at import: KeyboardInterrupt" in listed.stdout
+    assert "Another toy model." in listed.stdout
+
+
+def test_ctrl_c_while_a_plugin_is_imported_ends_the_program(toy: Any) -> None:
+    toy.plugin("train/model/slow.py", "import os, signal\n\nos.kill(os.getpid(), signal.SIGINT)\n")
+    with pytest.raises(KeyboardInterrupt):
+        Registry(toy.path).load("train.model", "slow")
+
+
 def test_what_a_plugin_prints_is_not_part_of_an_answer(toy: Any) -> None:
     path = toy.plugin("train/model/wonder.py", WONDER)
     path.write_text(f"{path.read_text()}\nprint('hello')\n")

@@ -127,6 +127,19 @@ def test_swept_keys_are_held_against_the_schema(toy: Any, params: dict[str, Any]
     assert said in problems(toy, params)
 
 
+@pytest.mark.parametrize("entry", [{"low": 1e-4, "high": 1e-2}, 0.01, {"of": 3}, {}])
+def test_what_is_no_domain_is_one_line_that_shows_what_to_write(toy: Any, entry: Any) -> None:
+    (line,) = problems(toy, {"train.score": entry}).splitlines()
+    assert line.startswith("sweep.params.train.score: not what a search can draw from: write `tag(log, ")
+    assert "{of: ..., when: ...}" in line
+    assert line.endswith(f", got {entry}")
+
+
+def test_a_misspelt_key_beside_of_gets_the_nearest(toy: Any) -> None:
+    (line,) = problems(toy, {"train.score": {"of": "0.1, 0.2", "whn": "x"}}).splitlines()
+    assert line == "sweep.params.train.score.whn: unknown key, did you mean 'when'?"
+
+
 def test_the_measured_step_must_be_there(toy: Any) -> None:
     said = problems(toy, {"train.score": "interval(0, 1)"}, measure="compress")
     assert "sweep.measure: the recipe has no section 'compress'" in said

@@ -1,4 +1,4 @@
-"""stagewright new: a project, a recipe or a plugin to begin from; each works as it is written."""
+"""stagewright new: a project or a plugin that works as it is written, or a recipe that needs only your data."""
 
 from __future__ import annotations
 

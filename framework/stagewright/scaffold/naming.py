@@ -13,7 +13,9 @@ def named(name: str, what: str) -> str:
     Raises:
         RecipeError: it is no identifier (so it is never a path), is a word of Python, or begins as private files do.
     """
-    if not name.isidentifier() or not name.isascii() or keyword.iskeyword(name) or len(name) > 60:
+    if keyword.iskeyword(name):
+        raise RecipeError(f"{name!r} cannot name a {what}: it is a keyword of Python; choose another")
+    if not name.isidentifier() or not name.isascii() or len(name) > 60:
         raise RecipeError(f"{name[:80]!r} cannot name a {what}: use letters, digits and `_`, a letter first")
     if name.startswith(("_", "test_")):
         raise RecipeError(

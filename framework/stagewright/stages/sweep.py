@@ -7,7 +7,8 @@ from dataclasses import field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import PydanticCustomError
 
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
@@ -30,8 +31,20 @@ class Swept(BaseModel):
     )
 
 
+def _entry(value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
+    """An entry of `params`; what is none of its three forms is one problem that shows them, not one for each."""
+    said = isinstance(value, Mapping) and value.keys() & {"of", "when"}
+    if said and isinstance(value.get("of", ""), str | list):
+        return Swept.model_validate(value, strict=True)
+    if isinstance(value, str | list | Swept):
+        return handler(value)
+    forms = "`tag(log, interval(1e-4, 1e-2))`, `choice(8, 12)`, a list, or {of: ..., when: ...}"
+    raise PydanticCustomError("swept", "not what a search can draw from: write {forms}", {"forms": forms})
+
+
 # Settings that every sweep plugin has, under these names: the core reads them from the bound component.
-Params = dict[str, str | list[Any] | Swept]  # `params`: by dotted key, in Hydra's override grammar
+# `params`: by dotted key, in Hydra's override grammar
+Params = dict[str, Annotated[str | list[Any] | Swept, WrapValidator(_entry)]]
 Measure = Literal["train", "compress"]  # `measure`: the step after which a trial is over
 # Settings that say how long a search goes on, where a plugin has them: the study stays the same.
 HOW_LONG = ("trials", "stop", "max_failure_rate", "top")

@@ -132,6 +132,16 @@ def test_plugins_sections_lists_and_models_are_told(toy: Any) -> None:
     assert told(toy, "evaluate.review.required")["default"] == "false"
 
 
+def test_types_are_told_in_the_words_of_a_recipe(toy: Any) -> None:
+    toy.written()
+    types = {key: told(toy, key)["type"] for key in ("framing.success", "objective.kpis", "framing.budget")}
+    assert types == {
+        "framing.success": "list[str]",
+        "objective.kpis": "list[mapping]",
+        "framing.budget": "mapping",
+    }
+
+
 def _models(found: dict[str, Any]) -> list[str]:
     return sorted(found["choices"])
 

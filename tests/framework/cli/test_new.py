@@ -94,7 +94,7 @@ def test_a_plugin_and_its_test_are_written_where_they_belong(
         (["recipe", "mine", "--task", "tabluar"], "did you mean 'tabular'?"),
         (["recipe", "cells"], "recipes/cells.yaml is there already; nothing was written"),
         (["plugin", "train.modle", "ours"], "did you mean 'train.model'?"),
-        (["plugin", "train.model", "class"], "'class' cannot name a plugin"),
+        (["plugin", "train.model", "class"], "'class' cannot name a plugin: it is a keyword of Python"),
         (["plugin", "train.model", "_ours"], "are for files of your own"),
         (["plugin", "train.model", "test_ours"], "are for files of your own"),
         (["plugin", "train.model", "unet"], "train.model has a plugin 'unet' already, in "),
