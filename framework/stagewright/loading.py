@@ -47,7 +47,7 @@ def load(file: RecipeFile, overrides: Sequence[str] = ()) -> Loaded:
     if problems:
         raise RecipeError(_placed([*problems, *checked.warnings], file, overrides))
     costs = over_budget(checked, Store(file.project).home)
-    checked = replace(checked, warnings=(*checked.warnings, *costs))
+    checked = replace(checked, warnings=(*checked.warnings, *costs, *_of_its_name(file, composed, overrides)))
     if checked.warnings:
         checked = replace(checked, warnings=tuple(_placed(checked.warnings, file, overrides)))
     return Loaded(file, composed, registry, checked, tuple(overrides))
@@ -67,6 +67,15 @@ def _without_sweep(checked: Checked) -> list[Problem]:
         if getattr(component.facts, "follows_sweep", False)
         for approach in [step.partition("/")[2]]
     ]
+
+
+def _of_its_name(file: RecipeFile, composed: Composed, overrides: Sequence[str]) -> list[Problem]:
+    name = composed.config.get("name", file.name)
+    if name == file.name:
+        return []
+    from stagewright.checks.shared_name import shared_name  # a name that is not the file's may be a base's
+
+    return list(shared_name(file, name, overrides))
 
 
 def _placed(problems: Sequence[Problem], file: RecipeFile, overrides: Sequence[str]) -> list[Problem]:

@@ -132,3 +132,23 @@ def test_a_recipe_that_inherits_from_itself_is_refused(
     assert line.startswith(
         "recipes/brain_tissue.yaml:1:12 defaults: is nested in itself: this entry leads back"
     )
+
+
+def test_a_recipe_without_a_name_of_its_own_is_told_what_it_shares(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(*words: str) -> str:
+        assert main(["check", *words, "--fresh"]) == 0
+        return capsys.readouterr().out
+
+    written(project, "recipes/nameless.yaml", "defaults:\n  - wide\n  - _self_\nseed: 3\n")
+    written(project, "recipes/third.yaml", "defaults: [nameless, _self_]\n")
+    said = "name: releases, runs and champions are shared with 'wide' (recipes/wide.yaml:2:1): give it a name"
+    assert told("nameless").startswith(f"recipes/nameless.yaml:2:5 warning: {said}")
+    assert told("third").startswith(f"recipes/third.yaml:1:12 warning: {said}")
+    assert "warning" not in told("nameless", "name=mine")
+    assert "warning" not in told("wide", "+experiment=slow")
+    written(project, "conf/experiment/named.yaml", "# @package _global_\nname: other\n")
+    assert "warning" not in told("nameless", "+experiment=named")
+    written(project, "recipes/nameless.yaml", "defaults: [wide, _self_]\nname: its_own\n")
+    assert "warning" not in told("nameless")
