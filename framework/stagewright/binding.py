@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from stagewright.contract import Component, Contract, Default
 from stagewright.errors import Problem
-from stagewright.keypath import KeyPath, problem
+from stagewright.keypath import KeyPath, dotted, problem
 from stagewright.nearest import suggestion
 from stagewright.settings import Setting, metadata, settings_of
 from stagewright.validation import validated
@@ -65,8 +65,8 @@ def bind(
     given = {str(key): item for key, item in value.items() if key != "type" and key not in skip}
     before = len(problems)
     for key in given.keys() - settings.keys():
-        what = f"unknown setting of {kind} plugin {name!r}"
-        problems.append(problem((*path, key), f"{what}, {suggestion(key, settings, 'setting')}"))
+        near = _deeper(registry, settings, given, path, key) or suggestion(key, settings, "setting")
+        problems.append(problem((*path, key), f"unknown setting of {kind} plugin {name!r}, {near}"))
     bound = {
         item.name: _value(
             registry, item, given.get(item.name, item.default), path, problems, item.name in given
@@ -80,6 +80,16 @@ def bind(
     if len(problems) > before:
         return None
     return Component(kind, name, bound, plugin.function, plugin.mark.facts)
+
+
+def _deeper(
+    registry: Registry, settings: Mapping[str, Setting], given: Mapping[str, Any], path: KeyPath, key: str
+) -> str:
+    """Where an unknown setting really stands, if it is one of a plugin or a mapping further down."""
+    from stagewright.deeper import deeper
+
+    found = deeper(registry, settings, given, key)
+    return f"it stands deeper: write {dotted((*path, *found))}" if found else ""
 
 
 def _sums(settings: Mapping[str, Setting], bound: Mapping[str, Any], path: KeyPath) -> Iterator[Problem]:

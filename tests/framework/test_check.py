@@ -79,6 +79,15 @@ def test_all_mistakes_come_at_once(toy: Any) -> None:
     assert {"objective.kpis[0].target", "objective.kpis[0].direction"} <= found.keys()
 
 
+def test_a_setting_one_level_too_high_is_pointed_at(toy: Any) -> None:
+    found = problems(toy, {"train.width": 3, "framing.wall_minutes": 5, "evaluate.required": True})
+    assert found["train.width"].endswith("it stands deeper: write train.model.width")
+    assert found["framing.wall_minutes"].endswith("it stands deeper: write framing.budget.wall_minutes")
+    assert found["evaluate.required"].endswith("it stands deeper: write evaluate.review.required")
+    assert "did you mean 'model'" in problems(toy, {"train.modell": 3})["train.modell"]
+    assert "deeper" not in problems(toy, {"train.depth": 3})["train.depth"]  # of a model that is not chosen
+
+
 def test_a_mistake_inside_an_approach_is_found_in_the_approach(toy: Any) -> None:
     approaches = [
         {"name": "a", "reason": "r", "train": {"model": {"type": "large", "dept": 3}}},
