@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stagewright.compose import compose
+from stagewright.deeper import deeper
 from stagewright.errors import Place, Problem, RecipeError, printable
 from stagewright.frozen import frozen
 from stagewright.keypath import KeyPath, dotted, keys_of
@@ -17,8 +18,9 @@ from stagewright.nearest import suggestion
 from stagewright.overrides import override_place
 from stagewright.placing import placed
 from stagewright.recipe import RecipeFile
-from stagewright.registry import Registry
+from stagewright.registry import PluginError, Registry
 from stagewright.replay import replay
+from stagewright.settings import settings_of
 from stagewright.signature import Meaning, meaning
 from stagewright.wording import shown
 
@@ -119,6 +121,8 @@ def _value(config: Mapping[str, Any], path: KeyPath) -> tuple[Any, bool]:
 def _near(file: RecipeFile, config: Mapping[str, Any], path: KeyPath) -> str:
     """The nearest key there is, by the first part that is wrong."""
     registry = Registry(file.project)
+    if found := _deeper(registry, config, path):
+        return f"did you mean {dotted(found)!r}?"
     for i in range(len(path)):
         above = path[:i]
         told = meaning(registry, config, above) if above else None
@@ -128,6 +132,23 @@ def _near(file: RecipeFile, config: Mapping[str, Any], path: KeyPath) -> str:
         if str(path[i]) not in known and not (isinstance(value, list) and isinstance(path[i], int)):
             return suggestion(dotted(path[: i + 1]), [dotted((*above, name)) for name in known], "key")
     return suggestion(dotted(path), [], "key")
+
+
+def _deeper(registry: Registry, config: Mapping[str, Any], path: KeyPath) -> KeyPath:
+    """Where below its section a setting stands that was looked for in the section itself; empty if nowhere."""
+    from stagewright import lifecycle
+
+    section = next((item for item in lifecycle.STEPS if item.at == path[:-1]), None)
+    said = _value(config, section.at)[0] if section else None
+    given = {"type": said} if isinstance(said, str) else said
+    if not section or not isinstance(given, Mapping):
+        return ()
+    try:
+        plugin = registry.load(section.contract.name, str(given.get("type", section.default)))
+        found = deeper(registry, settings_of(plugin.function), given, str(path[-1]))
+    except (PluginError, TypeError, NameError):
+        return ()  # what is wrong with the plugin, `check` says
+    return (*section.at, *found) if found else ()
 
 
 def _top() -> tuple[str, ...]:

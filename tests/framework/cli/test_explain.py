@@ -148,7 +148,7 @@ def _models(found: dict[str, Any]) -> list[str]:
 
 @pytest.mark.parametrize(
     ("key", "near"),
-    [("train.modl", "train.model"), ("trian.model", "train"), ("train.model.widht", "train.model.width"),
+    [("train.modl", "train.model"), ("train.width", "train.model.width"), ("trian.model", "train"), ("train.model.widht", "train.model.width"),
      ("objective.kpis[0].targt", "objective.kpis[0].target")],
 )  # fmt: skip
 def test_a_wrong_key_gets_the_nearest_right_one(toy: Any, key: str, near: str) -> None:
