@@ -59,6 +59,7 @@ def _project(folder: Path) -> Path:
         (folder / name / "images").mkdir(parents=True)
         (folder / name / "masks").mkdir(parents=True)
     (folder / "rows.csv").write_text("row,at,seen,outcome,kind,size\n1,2024-01-01,2024-01-01,on_time,a,1\n")
+    (folder / "pairs.tsv").write_text("Save\tEnregistrer\n")
     for block in PLUGINS:
         path = folder / str(block.file)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from stagewright.stages.sweep import Search
 
 @sweep.pruner
 def none(search: Search, /) -> Any:
-    """No pruning."""
+    """No pruning: what the other pruners are held against."""
     from optuna.pruners import NopPruner
 
     return NopPruner()
