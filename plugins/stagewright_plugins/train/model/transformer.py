@@ -32,7 +32,7 @@ def transformer(
     copy: Annotated[
         bool,
         Field(description="whether it may copy sub-words of its input (See et al., 2017, arXiv:1704.04368)"),
-    ] = True,
+    ] = False,
     memory: Annotated[
         float | None,
         Field(

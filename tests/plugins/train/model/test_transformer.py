@@ -67,7 +67,7 @@ def test_rows_of_a_source_can_be_picked_again_and_again() -> None:
 
 
 def test_it_copies_what_it_has_never_said() -> None:
-    made = network()
+    made = network(copy=True)
     with torch.no_grad():
         made.gate.weight.zero_()
         made.gate.bias.fill_(-20.0)  # always copies
