@@ -54,6 +54,6 @@ class Subwords:
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
     def decode(self, numbers: Sequence[int]) -> str:
-        """The text; special numbers below the marks say nothing."""
-        kept = [self._tokenizer.id_to_token(number) for number in numbers if number > UNKNOWN]
-        return "".join(kept).replace("▁", " ").strip()
+        """The text; special numbers below the marks, and numbers that no sub-word has, say nothing."""
+        kept = (self._tokenizer.id_to_token(number) for number in numbers if number > UNKNOWN)
+        return "".join(token or "" for token in kept).replace("▁", " ").strip()

@@ -88,6 +88,7 @@ def test_sub_words_know_the_train_split_only(tmp_path: Path) -> None:
     subwords = Subwords.read(data.path)
     assert subwords.decode(subwords.encode("Save page")) == "Save page"
     assert "☃" not in subwords.decode(subwords.encode("Save ☃ page"))
+    assert subwords.decode([0, 1, 2, 3, 4, 10**6]) == ""
 
 
 def test_what_cannot_be_used_is_set_aside_with_its_reason(tmp_path: Path) -> None:
