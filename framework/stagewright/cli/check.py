@@ -11,6 +11,7 @@ from pathlib import Path
 from stagewright import check_cache
 from stagewright.checks.paths import paths as named_paths
 from stagewright.cli.formats import chosen
+from stagewright.cli.helping import wants_help
 from stagewright.contract import InputPath
 from stagewright.errors import Problem, RecipeError
 from stagewright.loading import Loaded, load
@@ -31,7 +32,7 @@ def main(args: list[str], debug: bool) -> int:
     """Check one recipe; the verdict is kept, so that an unchanged check costs next to nothing."""
     words = [arg for arg in args if arg != "--fresh"]
     given, as_json = chosen(words)
-    if not given or given[0] in ("-h", "--help"):
+    if not given or wants_help(given):
         sys.stdout.write(HELP)
         return 0 if given else 2
     cwd = os.getcwd()

@@ -7,6 +7,7 @@ import os
 import sys
 
 from stagewright.cli.formats import chosen
+from stagewright.cli.helping import wants_help
 from stagewright.explain import explain, lines
 from stagewright.recipe import find
 
@@ -23,9 +24,9 @@ recipe or an override cannot be composed as it stands.
 def main(args: list[str], _debug: bool) -> int:
     """Explain one key; also of a recipe that has problems, those of its composition are told beside."""
     words, as_json = chosen(args)
-    if len(words) < 2 or words[0] in ("-h", "--help"):
+    if len(words) < 2 or wants_help(words):
         sys.stdout.write(HELP)
-        return 0 if words[:1] and words[0] in ("-h", "--help") else 2
+        return 0 if wants_help(words) else 2
     found = explain(find(words[0], os.getcwd()), words[1], words[2:])
     told = json.dumps(found.to_json(), indent=2, default=str) if as_json else "\n".join(lines(found))
     sys.stdout.write(f"{told}\n")

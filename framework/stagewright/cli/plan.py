@@ -6,6 +6,7 @@ import json
 import sys
 
 from stagewright.api import load
+from stagewright.cli.helping import wants_help
 
 HELP = """usage: stagewright plan RECIPE [OVERRIDE ...] [--json]
 """
@@ -14,7 +15,7 @@ HELP = """usage: stagewright plan RECIPE [OVERRIDE ...] [--json]
 def main(args: list[str], _debug: bool) -> int:
     """Print the steps in order with their status and the reason for it."""
     words = [arg for arg in args if arg != "--json"]
-    if not words or words[0] in ("-h", "--help"):
+    if not words or wants_help(words):
         sys.stdout.write(HELP)
         return 0 if words else 2
     plan = load(words[0], *words[1:]).plan()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from stagewright import record
+from stagewright.cli.helping import wants_help
 from stagewright.errors import StagewrightError
 from stagewright.hydra_front import multirun, parse_args, show
 from stagewright.loading import Loaded, load
@@ -33,7 +34,7 @@ exit codes: 0 done  1 a step failed  2 wrong recipe  3 a gate failed  4 ML is no
 
 def main(args: list[str], debug: bool) -> int:
     """Run one recipe, once or once per combination of swept values."""
-    if not args or args[0] in ("-h", "--help"):
+    if not args or wants_help(args):
         sys.stdout.write(HELP)
         return 0 if args else 2
     flags, overrides = parse_args(args[1:])

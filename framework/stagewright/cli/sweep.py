@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from stagewright.cli.helping import wants_help
 from stagewright.content import write_atomically
 from stagewright.errors import StagewrightError
 from stagewright.hydra_front import parse_args
@@ -39,9 +40,9 @@ GROUP = "experiment"
 
 def main(args: list[str], _debug: bool) -> int:
     """Look at the study of a recipe; nothing is run."""
-    if len(args) < 2 or args[0] in ("-h", "--help"):
+    if len(args) < 2 or wants_help(args):
         sys.stdout.write(HELP)
-        return 0 if args[:1] in (["-h"], ["--help"]) else 2
+        return 0 if wants_help(args) else 2
     verb, name, *words = args
     if verb not in VERBS:
         raise StagewrightError(f"stagewright sweep {verb}: {suggestion(verb, VERBS, 'verb')}")
