@@ -40,7 +40,7 @@ class Project:
 
     def __call__(self, *args: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         process = self.start(*args)
-        out, err = process.communicate(timeout=600)
+        out, err = process.communicate(timeout=900)
         if code is not None:
             assert process.returncode == code, f"{args} exited {process.returncode}\n{out}\n{err}"
         assert "Traceback" not in out + err, out + err

@@ -169,6 +169,7 @@ def main() -> None:
     """A sweep by the words of the command line."""
     from stagewright_plugins.sweeping.quiet import quiet
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore Ctrl-C
     sweep = Sweep(Path(sys.argv[1]))
     with quiet():
         best = sweep(Toy(sweep.folder, **json.loads(sys.argv[3])), **json.loads(sys.argv[2]))

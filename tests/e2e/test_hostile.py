@@ -211,6 +211,7 @@ def hostile(world: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
     ) -> str:
         (world / "project" / "recipes" / "cells.yaml").write_text(text)
         monkeypatch.chdir(world / "project")
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # what light commands set for themselves
         environment, before = dict(os.environ), _around(world)
         fresh = ["--fresh"] if verb == "check" else []
         ended = main([verb, recipe, *words, *fresh])

@@ -35,7 +35,7 @@ MEANING = [
     ("flight_delay", "expr: estimated.auroc <", "expr: estimated.aurok <", "monitor.alerts[2].expr", "did you mean 'auroc'?"),
     ("brain_tissue", "    limitations: Learned", "    # Learned", "deploy.card.limitations", "not complete without it"),
     ("brain_tissue", "target: 1.8", "target: .inf", "objective.kpis[0].target", "finite number"),
-    ("flight_delay", "evaluate:\n  type: tabular", "evaluate:\n  type: standard", "evaluate.type", "does not fit the task 'classification'"),
+    ("brain_tissue", "evaluate:\n", "evaluate:\n  type: tabular\n", "evaluate.type", "does not fit the task 'segmentation'"),
     ("flight_delay", "licences: [CC0-1.0]", "licences: [MIT]", "data.source.licence", "'CC0-1.0' is not among the allowed"),
 ]  # fmt: skip
 # Nobody said it: the line of what it is missing in.
