@@ -148,7 +148,7 @@ def test_shadow_compares_answers_that_nobody_sees(squares):
     agree = {"name": "agreement", "metric": "shadow.agreement", "direction": "higher"}
     agree["test"] = {"type": "threshold", "successCondition": "result >= 0.98", "requests": 100, "count": 1}
     decision = squares.roll_out(
-        worse, strategy="shadow", analysis={"guards": [agree]}, replay={"requests": 300}
+        worse, strategy="shadow", analysis={"guards": [agree]}, replay={"requests": 900}
     )
     assert decision.verdict == "rolled_back"
     arms = Counter(event["arm"] for event in events(decision, "request"))
