@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
-from stagewright.report.blocks import Block
 from stagewright.stages.evaluate import Inputs, RuntimeInputs
 from stagewright.stages.scores import Scores
-from stagewright_plugins.scoring.batches import batches, groups
+from stagewright_plugins.scoring.batches import batches
 from stagewright_plugins.scoring.sheet import Sheet
 
 from . import _showing as showing
-from ._baseline import compared
-from ._columns import Columns
+from ._evaluation import SPLIT, Evaluation
 from ._explain import explained
 from ._outcomes import Outcomes
 from ._pixels import Pixels
-from ._slices import Slicer
 from ._worst import Worst
-
-SPLIT = "test"
 
 
 @dataclass(frozen=True)
@@ -49,36 +41,18 @@ def evaluated(inputs: Inputs, settings: Settings) -> Scores:
     return _Evaluation(inputs, settings).run()
 
 
-@dataclass
-class _Evaluation:
-    inputs: Inputs
-    settings: Settings
-    blocks: list[Block] = field(default_factory=list)
-
+class _Evaluation(Evaluation[Settings]):
     def run(self) -> Scores:
-        inputs, settings = self.inputs, self.settings
-        self.columns = Columns(inputs.data, settings.slices)  # a wrong name stops before any prediction
-        self.groups = groups(inputs.data, SPLIT)
-        self.headline = inputs.metrics.metrics[0]
         self._predict()
-        scores = self.sheet.write(self.folder, SPLIT, self.groups, inputs.context.seed)
-        self.blocks += showing.score_blocks(scores, inputs.metrics, len(self.sheet.ids), inputs.data.group)
-        self._baseline(scores)
-        self._slices(scores)
+        scores = self.scored()
+        if (found := self.against(scores)) is not None:
+            self.write("baseline.json", found)
+        self.slice(scores)
         self._worst()
         self._outcomes()
         self._explain()
-        inputs.context.show(*self.blocks)
+        self.inputs.context.show(*self.blocks)
         return scores
-
-    @property
-    def folder(self) -> Path:
-        return self.inputs.context.workdir
-
-    @property
-    def key(self) -> str:
-        """The value that samples and slices are judged by."""
-        return self.headline.keys[0]
 
     def _predict(self) -> None:
         """One pass over the split: nothing that grows with the number of pixels outlives its batch."""
@@ -104,27 +78,6 @@ class _Evaluation:
         task = self.inputs.framing.task
         return (target >= 0) & (target < len(task.classes)) & (target != task.ignore_index)
 
-    def _baseline(self, scores: Scores) -> None:
-        baseline, seed = self.inputs.baseline, self.inputs.context.seed
-        if baseline is not None:
-            found = compared(baseline, self.sheet, scores, self.inputs.metrics, self.groups, seed)
-            self._write("baseline.json", found)
-            self.blocks += showing.baseline_blocks(found)
-
-    def _slices(self, scores: Scores) -> None:
-        slicer = Slicer(
-            self.sheet,
-            self.groups,
-            self.key,
-            self.headline.direction,
-            self.settings.quantiles,
-            self.settings.minimum_slice,
-            self.inputs.context.seed,
-        )
-        found = slicer.sliced(self.columns, scores.values.get(self.key))
-        self._write("slices.json", found)
-        self.blocks += showing.slice_blocks(found)
-
     def _worst(self) -> None:
         tags = {name: self.columns.described(name) for name in self.kept.ids()}
         self.blocks += self.kept.draw(self.folder, self.inputs.framing.task.classes, self.key, tags)
@@ -135,8 +88,8 @@ class _Evaluation:
         self.outcomes.overlaps().to_parquet(self.folder / "overlaps.parquet", index=False)
         outcomes = self.outcomes.summary(objects, self.settings.thresholds)
         pixels, confusion = self.pixels.summary(), self.pixels.confusion_summary()
-        self._write("outcomes.json", {"objects": outcomes, "pixels": pixels})
-        self._write("confusion.json", confusion)
+        self.write("outcomes.json", {"objects": outcomes, "pixels": pixels})
+        self.write("confusion.json", confusion)
         self.blocks += showing.outcome_blocks(outcomes, pixels, confusion)
 
     def _explain(self) -> None:
@@ -145,9 +98,5 @@ class _Evaluation:
         ids, seed = self.sheet.ids, self.inputs.context.seed
         scores = self.sheet.per_sample(self.key)
         found = {"metric": self.key} | explained(self.columns.quality(ids), scores, self.groups, ids, seed)
-        self._write("explain.json", found)
+        self.write("explain.json", found)
         self.blocks += showing.explain_blocks(found)
-
-    def _write(self, name: str, value: Any) -> None:
-        text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
-        (self.folder / name).write_text(text + "\n", encoding="utf-8")

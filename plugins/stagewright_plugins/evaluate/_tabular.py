@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,25 +11,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from stagewright.errors import StagewrightError
-from stagewright.report.blocks import Block
 from stagewright.stages.evaluate import Inputs
 from stagewright.stages.scores import Scores
 from stagewright_plugins.scoring import rules, table_rules
-from stagewright_plugins.scoring.batches import groups
 from stagewright_plugins.scoring.sheet import Sheet
 from stagewright_plugins.tables.predicting import Predict, predictor
 from stagewright_plugins.tables.reading import Rows, read
 
-from . import _showing as showing
 from . import _tabular_showing as tabular
-from ._baseline import compared
 from ._calibration import calibration
-from ._columns import Columns
+from ._evaluation import SPLIT, Evaluation
 from ._importance import Importance
-from ._slices import Slicer
 from ._threshold import chosen, confusion
 
-SPLIT = "test"
 SLICE_RESAMPLES = 200  # a slice's interval needs no more; there are many slices
 
 
@@ -53,36 +45,24 @@ def evaluated(inputs: Inputs, settings: Settings) -> Scores:
     return _Evaluation(inputs, settings).run()
 
 
-@dataclass
-class _Evaluation:
-    inputs: Inputs
-    settings: Settings
-    blocks: list[Block] = field(default_factory=list)
+class _Evaluation(Evaluation[Settings]):
+    slice_resamples = SLICE_RESAMPLES
 
     def run(self) -> Scores:
-        inputs = self.inputs
-        self.columns = Columns(inputs.data, self.settings.slices)  # a wrong name stops before any prediction
-        self.groups = groups(inputs.data, SPLIT)
-        self.headline = inputs.metrics.metrics[0]
         self.predict = self._predictor()
-        self.rows = read(inputs.data, SPLIT)
+        self.rows = read(self.inputs.data, SPLIT)
         self.given = self.predict(self.rows.inputs)
         self.sheet = self._sheet(self.given)
-        scores = self.sheet.write(self.folder, SPLIT, self.groups, inputs.context.seed)
-        self.blocks += showing.score_blocks(scores, inputs.metrics, len(self.sheet.ids), inputs.data.group)
+        scores = self.scored()
         self._predictions()
         self._baseline(scores)
         self._calibration()
         self._threshold()
-        self._slices(scores)
+        self.slice(scores)
         self._importance()
         self._errors()
-        inputs.context.show(*self.blocks)
+        self.inputs.context.show(*self.blocks)
         return scores
-
-    @property
-    def folder(self) -> Path:
-        return self.inputs.context.workdir
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -108,29 +88,13 @@ class _Evaluation:
         table.to_parquet(self.folder / "predictions.parquet", index=False)
 
     def _baseline(self, scores: Scores) -> None:
-        baseline, seed = self.inputs.baseline, self.inputs.context.seed
-        if baseline is None:
-            return
-        found = compared(baseline, self.sheet, scores, self.inputs.metrics, self.groups, seed)
-        self.blocks += showing.baseline_blocks(found)
-        rate = table_rules.rebuilt(rules.read(baseline.path))
-        against = self._sheet(rate(self.rows.inputs))
-        gains = self.sheet.differences(against, self.groups, seed)
-        for item in found:
-            if item["metric"] in gains:
-                gain = gains[item["metric"]]
-                item["difference"] = {
-                    "value": gain.value,
-                    "low": gain.low,
-                    "high": gain.high,
-                    "units": gain.n,
-                }
-        self._write("baseline.json", found)
-        self.blocks.append(tabular.gains(gains, self.inputs.metrics))
+        if self.inputs.baseline and (found := self.against(scores)) is not None:
+            rate = table_rules.rebuilt(rules.read(self.inputs.baseline.path))
+            self.gained(found, self._sheet(rate(self.rows.inputs)))
 
     def _calibration(self) -> None:
         found = calibration(self.given, self.rows.targets, self.settings.bins)
-        self._write("calibration.json", found)
+        self.write("calibration.json", found)
         self.blocks.append(tabular.calibration(found, self.classes))
 
     def _threshold(self) -> None:
@@ -141,23 +105,8 @@ class _Evaluation:
             second = self.predict(held.inputs)[:, 1]
             threshold = chosen(second, held.targets, self.settings.miss_cost)
         found = confusion(self.given, self.rows.targets, self.classes, threshold)
-        self._write("confusion.json", found | {"miss_cost": self.settings.miss_cost})
+        self.write("confusion.json", found | {"miss_cost": self.settings.miss_cost})
         self.blocks.append(tabular.confusion(found, self.settings.miss_cost))
-
-    def _slices(self, scores: Scores) -> None:
-        slicer = Slicer(
-            self.sheet,
-            self.groups,
-            self.headline.keys[0],
-            self.headline.direction,
-            self.settings.quantiles,
-            self.settings.minimum_slice,
-            self.inputs.context.seed,
-            SLICE_RESAMPLES,
-        )
-        found = slicer.sliced(self.columns, scores.values.get(self.headline.keys[0]))
-        self._write("slices.json", found)
-        self.blocks += showing.slice_blocks(found)
 
     def _importance(self) -> None:
         if not self.settings.importance_rows:
@@ -171,8 +120,8 @@ class _Evaluation:
         some = Rows(ids, inputs, self.rows.targets[drawn])
         units = [self.groups.get(name, name) for name in ids]
         found = Importance(self.predict, self._headline_of, self.headline.direction, seed).of(some, units)
-        self._write("importance.json", {"metric": self.headline.keys[0], **found})
-        self.blocks += tabular.importance(found, self.headline.keys[0])
+        self.write("importance.json", {"metric": self.key, **found})
+        self.blocks += tabular.importance(found, self.key)
 
     def _headline_of(self, given: NDArray[Any], targets: NDArray[np.int64]) -> float:
         import torch
@@ -195,13 +144,9 @@ class _Evaluation:
             }
             for row in surest
         ]
-        self._write("errors.json", found)
+        self.write("errors.json", found)
         if found:
             self.blocks.append(tabular.errors(found, self.columns.slices, len(wrong)))
-
-    def _write(self, name: str, value: Any) -> None:
-        text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
-        (self.folder / name).write_text(text + "\n", encoding="utf-8")
 
 
 def _plain(value: Any) -> str | float | None:

@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from stagewright.report.blocks import Block
 from stagewright.stages.evaluate import Inputs, RuntimeInputs
 from stagewright.stages.scores import Scores
 from stagewright_plugins.scoring import rules, text_rules
-from stagewright_plugins.scoring.batches import groups
 from stagewright_plugins.scoring.sheet import Sheet
 from stagewright_plugins.texts.bleu import signature
 from stagewright_plugins.texts.mistakes import KINDS, mistakes
 from stagewright_plugins.texts.reading import read
 
-from . import _showing as showing
-from . import _tabular_showing as gains
 from . import _text_showing as text
-from ._baseline import compared
-from ._columns import Columns
-from ._slices import Slicer
+from ._evaluation import SPLIT, Evaluation
 
-SPLIT = "test"
 SLICE_RESAMPLES = 200  # a slice's interval needs no more; there are many slices
 LIKENESS = (0.0, 0.5, 0.7, 0.85, 1.01)  # ends of ranges of the most similar remembered source
 COMMAND = "sacrebleu references.txt -i hypotheses.txt -m bleu -tok {} -w 2"
@@ -52,38 +43,25 @@ def evaluated(inputs: Inputs, settings: Settings) -> Scores:
 
 
 @dataclass
-class _Evaluation:
-    inputs: Inputs
-    settings: Settings
-    blocks: list[Block] = field(default_factory=list)
-    against: Sheet | None = None
+class _Evaluation(Evaluation[Settings]):
+    memory: Sheet | None = None  # the baseline's, if there is one
+
+    slice_resamples = SLICE_RESAMPLES
 
     def run(self) -> Scores:
-        inputs = self.inputs
-        self.columns = Columns(inputs.data, self.settings.slices)  # a wrong name stops before any translation
-        self.groups = groups(inputs.data, SPLIT)
-        self.pairs = read(inputs.data, SPLIT)
+        self.pairs = read(self.inputs.data, SPLIT)
         self.found = self._translator()(self.pairs.texts)
         self.said = [one.text for one in self.found]
         self.sheet = self._sheet(self.said)
-        scores = self.sheet.write(self.folder, SPLIT, self.groups, inputs.context.seed)
-        self.blocks += showing.score_blocks(scores, inputs.metrics, len(self.sheet.ids), inputs.data.group)
+        scores = self.scored()
         self._texts()
         self._bleu(scores)
         self._baseline(scores)
         self._likeness()
-        self._slices(scores)
+        self.slice(scores)
         self._mistakes()
-        inputs.context.show(*self.blocks)
+        self.inputs.context.show(*self.blocks)
         return scores
-
-    @property
-    def folder(self) -> Path:
-        return self.inputs.context.workdir
-
-    @property
-    def key(self) -> str:
-        return self.inputs.metrics.metrics[0].keys[0]
 
     def _translator(self) -> Any:
         task, context, model = self.inputs.framing.task, self.inputs.context, self.inputs.model
@@ -114,30 +92,15 @@ class _Evaluation:
                     "signature": signature(tokenize),
                     "command": COMMAND.format(tokenize),
                 }
-                self._write("bleu.json", found)
+                self.write("bleu.json", found)
                 self.inputs.context.emit("sacrebleu", score=found["score"], signature=found["signature"])
                 self.blocks.append(text.bleu(found))
 
     def _baseline(self, scores: Scores) -> None:
-        baseline, seed = self.inputs.baseline, self.inputs.context.seed
-        if baseline is None:
-            return
-        found = compared(baseline, self.sheet, scores, self.inputs.metrics, self.groups, seed)
-        self.blocks += showing.baseline_blocks(found)
-        rule = text_rules.rebuilt(rules.read(baseline.path))
-        self.against = self._sheet([one.text for one in rule(self.pairs.texts)])
-        gain = self.sheet.differences(self.against, self.groups, seed)
-        for item in found:
-            if item["metric"] in gain:
-                score = gain[item["metric"]]
-                item["difference"] = {
-                    "value": score.value,
-                    "low": score.low,
-                    "high": score.high,
-                    "units": score.n,
-                }
-        self._write("baseline.json", found)
-        self.blocks.append(gains.gains(gain, self.inputs.metrics))
+        if self.inputs.baseline and (found := self.against(scores)) is not None:
+            rule = text_rules.rebuilt(rules.read(self.inputs.baseline.path))
+            self.memory = self._sheet([one.text for one in rule(self.pairs.texts)])
+            self.gained(found, self.memory)
 
     def _likeness(self) -> None:
         """How both fare by how similar the most similar remembered source is."""
@@ -148,25 +111,10 @@ class _Evaluation:
             if rows.any():
                 item = {"low": low, "high": min(high, 1.0), "texts": int(rows.sum())}
                 item["model"] = self.sheet.values(rows)
-                item["baseline"] = self.against.values(rows) if self.against else None
+                item["baseline"] = self.memory.values(rows) if self.memory else None
                 found.append(item)
-        self._write("likeness.json", found)
+        self.write("likeness.json", found)
         self.blocks.append(text.likeness(found, self.key))
-
-    def _slices(self, scores: Scores) -> None:
-        slicer = Slicer(
-            self.sheet,
-            self.groups,
-            self.key,
-            self.inputs.metrics.metrics[0].direction,
-            self.settings.quantiles,
-            self.settings.minimum_slice,
-            self.inputs.context.seed,
-            SLICE_RESAMPLES,
-        )
-        found = slicer.sliced(self.columns, scores.values.get(self.key))
-        self._write("slices.json", found)
-        self.blocks += showing.slice_blocks(found)
 
     def _mistakes(self) -> None:
         pairs = zip(self.pairs.texts, self.said, self.pairs.targets, strict=True)
@@ -178,7 +126,7 @@ class _Evaluation:
             "exact": exact,
             "kinds": {kind: {"texts": counts[kind], "what": what} for kind, what in KINDS.items()},
         }
-        self._write("mistakes.json", told)
+        self.write("mistakes.json", told)
         table = pd.DataFrame(
             {
                 "id": self.pairs.ids,
@@ -196,7 +144,3 @@ class _Evaluation:
         # By chrF where it is measured: BLEU of one short text is mostly 0.
         key = "chrf" if "chrf" in table else self.key
         self.blocks += text.worst(table, key, self.settings.worst)
-
-    def _write(self, name: str, value: Any) -> None:
-        text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
-        (self.folder / name).write_text(text + "\n", encoding="utf-8")
