@@ -53,14 +53,33 @@ def write(module: nn.Module, task: Task, path: Path) -> Path:
     """Export a network (or a graph of one) in evaluation mode; see `exported`."""
     import torch
 
+    shapes = ({0: torch.export.Dim("batch")},)
+    return traced(module, (example(task),), [INPUT], [OUTPUT], shapes, path)
+
+
+def traced(
+    module: nn.Module,
+    given: tuple[Any, ...],
+    inputs: list[str],
+    outputs: list[str],
+    shapes: tuple[Any, ...],
+    path: Path,
+) -> Path:
+    """Write what a module does with `given` as one file; `shapes` as `dynamic_shapes` of `torch.onnx.export`.
+
+    Raises:
+        StagewrightError: it uses an operation that ONNX has no counterpart for.
+    """
+    import torch
+
     with quiet():
         try:
             program = torch.onnx.export(
                 module,
-                (example(task),),
-                input_names=[INPUT],
-                output_names=[OUTPUT],
-                dynamic_shapes=({0: torch.export.Dim("batch")},),
+                given,
+                input_names=inputs,
+                output_names=outputs,
+                dynamic_shapes=shapes,
                 opset_version=OPSET,
                 dynamo=True,
                 external_data=False,

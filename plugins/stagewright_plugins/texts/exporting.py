@@ -17,7 +17,6 @@ import torch
 from torch import nn
 
 from stagewright.context import Context
-from stagewright.errors import StagewrightError
 from stagewright.stages.framing import Task
 from stagewright.stages.train import Model
 
@@ -93,24 +92,7 @@ class _Step(nn.Module):
 def _export(
     module: nn.Module, example: Any, takes: tuple[str, ...], gives: tuple[str, ...], dynamic: Any, path: Path
 ) -> None:
-    from stagewright_plugins.exporting.export import OPSET, quiet, save
+    from stagewright_plugins.exporting.export import traced
 
     shapes = dynamic if len(takes) == 1 else (dynamic,)  # `*given` is one argument that holds a tuple
-    with quiet():
-        try:
-            program = torch.onnx.export(
-                module.eval(),
-                example,
-                input_names=list(takes),
-                output_names=list(gives),
-                dynamic_shapes=shapes,
-                opset_version=OPSET,
-                dynamo=True,
-                external_data=False,
-                verbose=False,
-            )
-        except torch.onnx.errors.OnnxExporterError as error:
-            first = str(error).strip().splitlines()[0]
-            raise StagewrightError(f"the network cannot be written as ONNX: {first}") from error
-    assert program is not None
-    save(program.model_proto, path)
+    traced(module.eval(), example, list(takes), list(gives), shapes, path)
