@@ -18,15 +18,20 @@ class Numbered(BaseSampler):
 
     One generator for all trials of a worker would make what a trial draws depend on which worker came first, and a
     resumed sweep would draw again what it drew at its start.
+
+    Attributes:
+        seen: all trials, as they stood when the latest one had just been made.
     """
 
     def __init__(self, built: Callable[[int], BaseSampler], books: Books) -> None:
         self._built, self._books = built, books
         self._own = built(0)
+        self.seen: Sequence[FrozenTrial] = ()
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Build the sampler of this trial."""
-        self._own = self._built(self._books.read(study.get_trials(deepcopy=False)).draw(trial))
+        self.seen = study.get_trials(deepcopy=False)
+        self._own = self._built(self._books.read(self.seen).draw(trial))
         self._own.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:

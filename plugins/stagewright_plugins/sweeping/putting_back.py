@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .counting import CRASHES, LOST, PLACE, REASON, RETRY_OF, SURPLUS, Books, place
+from .counting import CRASHES, LOST, PLACE, REASON, RETRY_OF, SURPLUS, Ledger, place
 
 
 def put_back(
@@ -13,7 +13,7 @@ def put_back(
     dead: Callable[[Any], bool],
     whole: Callable[[Any], bool] = lambda trial: True,
     crash_limit: int | None = None,
-    books: Books | None = None,
+    ledger: Ledger | None = None,
 ) -> list[int]:
     """Put back every running trial whose worker is dead; gives their numbers.
 
@@ -26,9 +26,9 @@ def put_back(
         whole: says whether it had drawn all its settings; one that had not draws anew, as it would have.
         crash_limit: over how many dead workers settings are given up and count as failed; None where the workers
             were ended from outside, which says nothing about the settings.
-        books: of this study, where it is looked at again and again.
+        ledger: the trials as they stand, where they were just read.
     """
-    ledger = (books or Books()).read(study.get_trials(deepcopy=False))
+    ledger = ledger or Ledger(study.get_trials(deepcopy=False))
     if not ledger.running:
         return []
     known = {trial.user_attrs.get(RETRY_OF) for trial in ledger.own if SURPLUS not in trial.user_attrs}

@@ -73,8 +73,10 @@ def _searched(inputs: Inputs, wanted: Wanted, job: Job) -> Best:
     telling = Telling(job, study, inputs.context.emit, books)
 
     def tick() -> None:
-        put_back(study, watch.dead, job.whole, books=books)
-        telling.look()
+        trials = study.get_trials(deepcopy=False)
+        if put_back(study, watch.dead, job.whole, ledger=books.read(trials)):
+            trials = study.get_trials(deepcopy=False)
+        telling.look(trials)
 
     def lost(name: str) -> None:
         def owned(trial: Any) -> bool:
@@ -85,7 +87,7 @@ def _searched(inputs: Inputs, wanted: Wanted, job: Job) -> Best:
     try:
         wanted.launcher(Launch(partial(work, job), wanted.workers, tick, lost))
     finally:
-        telling.look()
+        telling.look(study.get_trials(deepcopy=False))
     return _best(inputs, job, study, wanted, warm)
 
 

@@ -53,10 +53,7 @@ def _opened(storage: str, folder: Path) -> Any:
 
         return optuna.storages.JournalStorage(SoundJournal(folder / JOURNAL))
     if storage == "sqlite":
-        database = optuna.storages.RDBStorage(
-            f"sqlite:///{folder / SQLITE}", engine_kwargs={"connect_args": {"timeout": BUSY_SECONDS}}
-        )
-        return optuna.storages.get_storage(database)
+        return optuna.storages.get_storage(_sqlite(folder / SQLITE))
     if storage.startswith("grpc://"):
         return _proxy(storage)
     if "://" not in storage:
@@ -64,6 +61,27 @@ def _opened(storage: str, folder: Path) -> Any:
             f"sweep.storage: {storage!r} is not journal, sqlite, grpc://host:port or a database URL"
         )
     return optuna.storages.get_storage(_database(storage))
+
+
+def _sqlite(file: Path) -> Any:
+    """SQLite's storage with a write-ahead log, whose commits do not wait for the disk.
+
+    `kill -9` loses nothing; a power cut may lose the last commits, and those trials are run again.
+    """
+    import optuna
+    from sqlalchemy import event
+
+    database = optuna.storages.RDBStorage(
+        f"sqlite:///{file}", engine_kwargs={"connect_args": {"timeout": BUSY_SECONDS}}
+    )
+
+    @event.listens_for(database.engine, "connect")
+    def quicken(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    database.engine.dispose()  # the connection that made the tables, which was not told
+    return database
 
 
 def _database(address: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from stagewright.context import Emit
@@ -16,15 +17,17 @@ class Telling:
     """Follows a study and emits `trial` once for each trial that ended since the last look."""
 
     def __init__(self, job: Job, study: Any, emit: Emit, books: Books) -> None:
-        self._job, self._study, self._emit = job, study, emit
+        self._job, self._emit = job, emit
         self._books = books
         ledger = books.read(study.get_trials(deepcopy=False))
         self._told = {trial.number for trial in ledger.own if trial.state.is_finished()}
         self._best = next(iter(best_first(ledger.finished, job.goals)), None)
 
-    def look(self) -> None:
-        """Tell what ended; `best` is the leading objective's best value so far that keeps all limits."""
-        trials = self._study.get_trials(deepcopy=False)
+    def look(self, trials: Sequence[Any]) -> None:
+        """Tell what ended, of all trials as they stand.
+
+        `best` is the leading objective's best value so far that keeps all limits.
+        """
         new = [one for one in trials if one.number not in self._told and one.state.is_finished()]
         self._told |= {trial.number for trial in new}
         new = [trial for trial in new if WARM not in trial.user_attrs and ended(trial)]

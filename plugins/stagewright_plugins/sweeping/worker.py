@@ -80,7 +80,7 @@ def _asked(
 
 def _admitted(job: Job, study: Any, books: Books, trial: Any) -> bool:
     """Whether this trial is one of those wanted; if not, it is told as surplus."""
-    trials = study.get_trials(deepcopy=False)
+    trials = study.sampler.seen
     own = trials[trial.number]
     origin = own.user_attrs.get(RETRY_OF)
     if origin is not None and not trials[origin].state.is_finished():
