@@ -21,11 +21,13 @@ def known(components: Components, task: Task, metrics: tuple[str, ...]) -> Known
     columns, declared = (
         getattr(data.facts, name, None) if data else None for name in ("columns", "declared")
     )
+    sweep = components.get("sweep")
     return Known(
         task,
         metrics,
         columns(data.settings, task) if data and columns else None,
         declared(data.settings) if data and declared else None,
+        tuple(sweep.settings.get("params") or ()) if sweep else (),
     )
 
 

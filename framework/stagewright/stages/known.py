@@ -61,12 +61,14 @@ class Known:
         metrics: every value that the listed metrics give.
         columns: of the dataset; None where only the data knows.
         declared: by the data's source; None where it declares nothing.
+        swept: keys that a sweep varies, as the recipe writes them.
     """
 
     task: Task
     metrics: tuple[str, ...]
     columns: Columns | None = None
     declared: Declared | None = None
+    swept: tuple[str, ...] = ()
 
 
 @frozen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,11 +39,21 @@ class Combination:
         found: Floats = (raised / raised.sum(1, keepdims=True)).astype(np.float32)
         return found
 
-    def settings(self, kept: list[int]) -> dict[str, Any]:
-        """What the model `ensemble` is told, for the members that are kept."""
+    def settings(self) -> dict[str, Any]:
+        """What the model `ensemble` is told."""
         if not self.scale:
-            return {"weights": [self.weights[i] for i in kept]}
-        return {"stacking": {"scale": [list(self.scale[i]) for i in kept], "bias": list(self.bias)}}
+            return {"weights": list(self.weights)}
+        return {"stacking": {"scale": [list(row) for row in self.scale], "bias": list(self.bias)}}
+
+    def of(self, members: Sequence[int]) -> Combination:
+        """The same for these members only; the others must have no say."""
+        scale = tuple(self.scale[i] for i in members) if self.scale else ()
+        return Combination(tuple(self.weights[i] for i in members), scale, self.bias)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Each member's say; of a stacked model, its mean weight over the classes."""
+        return tuple(sum(row) / len(row) for row in self.scale) if self.scale else self.weights
 
     @property
     def used(self) -> list[int]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stagewright.context import Context
 from stagewright.expression import ExpressionError, parse
 from stagewright.stages.framing import Task
 from stagewright.stages.metrics import Formula, MetricSet, MetricSpec
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 _parsed = cache(parse)
+NUMBERS = 16_000_000  # probabilities that a metric is handed at a time, so that memory stays small
 
 
 def build(metrics: MetricSet, task: Task, context: Context) -> dict[str, Any]:
@@ -27,6 +32,30 @@ def metric_values(metrics: MetricSet, built: Mapping[str, Any]) -> dict[str, flo
     """
     computed = {name: item.compute() for name, item in built.items() if not isinstance(item, Formula)}
     return named_values(metrics, built, computed)
+
+
+def judged(
+    metrics: MetricSet,
+    built: Mapping[str, Any],
+    probabilities: NDArray[np.floating[Any]],
+    targets: NDArray[np.int64],
+) -> dict[str, float]:
+    """Every key of predictions (N, K, ...) and targets (N, ...) alone: what the metrics saw before is forgotten."""
+    import torch
+
+    for item in built.values():
+        if isinstance(item, Formula):
+            continue
+        item.reset()
+        for part in _parts(probabilities):
+            item.update(torch.as_tensor(probabilities[part]), torch.as_tensor(targets[part]))
+    return metric_values(metrics, built)
+
+
+def _parts(probabilities: NDArray[np.floating[Any]]) -> Iterator[slice]:
+    size = max(1, NUMBERS * len(probabilities) // max(1, probabilities.size))
+    for start in range(0, len(probabilities), size):
+        yield slice(start, start + size)
 
 
 def named_values(

@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from stagewright.context import Emit
 from stagewright.report.blocks import Block, Facts, Lines, Series
-from stagewright.stages.metrics import Formula, MetricSet
-from stagewright_plugins.scoring.values import metric_values
+from stagewright.stages.metrics import MetricSet
+from stagewright_plugins.scoring.values import judged
 
 
 class History:
@@ -92,11 +91,7 @@ class History:
         ]
 
     def _scored(self, probabilities: NDArray[Any], targets: NDArray[np.int64]) -> dict[str, float]:
-        for metric in self._built.values():
-            if not isinstance(metric, Formula):
-                metric.reset()
-                metric.update(torch.as_tensor(probabilities), torch.as_tensor(targets))
-        return metric_values(self._metrics, self._built)
+        return judged(self._metrics, self._built, probabilities, targets)
 
     def _gain(self, values: Mapping[str, float]) -> float:
         known = self.checks[self.best]["metrics"].get(self.key)

@@ -9,8 +9,10 @@ from pydantic import Field
 from stagewright.stages import train
 from stagewright.stages.train import Inputs, Model
 
+from ._misfits import misfits
 
-@train.stage(follows_sweep=True)
+
+@train.stage(follows_sweep=True, misfits=misfits)
 def ensemble(
     inputs: Inputs,
     /,
@@ -38,11 +40,13 @@ def ensemble(
     validation values are those of answers to samples that the combination was not fitted to (cross-fitting by
     whole groups where the data has them), so that an ensemble is not chosen for what it learned by heart.
 
-    The model it leaves is one network (`train.model` `ensemble`): evaluated, distilled to a single model
-    (`compress.step` `distill`), packed and served as any other.
+    Networks become one network (`train.model` `ensemble`), distilled to a single model by `compress.step` `distill`.
+    Models of a table become one `model.onnx` with the members and their preprocessing inside. Either is evaluated,
+    packed and served as a single model is.
 
     Raises:
-        StepError: the recipe has no sweep, fewer than two of its models can be combined, or a model is gone.
+        StepError: the recipe has no sweep, fewer than two of its models can be combined, their data differ, or one
+            is gone.
     """
     from ._ensemble import combined
 

@@ -35,6 +35,10 @@ def swept(tmp_path_factory: pytest.TempPathFactory, new_stage: Callable[[Path], 
     """Three finished trials in a store, as a sweep leaves them."""
     project = tmp_path_factory.mktemp("swept")
     store, top = Store(project), []
+    for name, version in (("d", "version"), ("e", "another")):
+        data = Dataset(Path("."), version, "image", {})
+        store.work(name * 32)
+        store.put(name * 32, plain(data), {"inputs": {}}, 1.0, "")
     for i, model in enumerate(
         [
             {"type": "unet", "width": 4, "depth": 1},
@@ -50,7 +54,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory, new_stage: Callable[[Path], 
             if path.is_file():
                 path.rename(work / path.name)
         output = plain(found) | {"path": "."}
-        store.put(fingerprint, output, {"inputs": {}}, 1.0, "")
+        store.put(fingerprint, output, {"inputs": {"data": "d" * 32}}, 1.0, "")
         top.append(Finished(i, {"train.model": model}, found.validation, fingerprint))
     top.sort(key=lambda item: -item.values["iou_mean"])
     return project, Best(project, {}, {}, 3, top=tuple(top))
@@ -75,7 +79,7 @@ def test_it_is_one_model_that_can_be_run_again(
     model = ensemble(given, method=method, folds=4)
     assert model.format == "torch"
     assert (model.path / "model.safetensors").is_file()
-    assert model.parameters >= min(one.parameters for _, one in candidates(given.context.home, best))
+    assert model.parameters >= min(one.model.parameters for one in candidates(given.context.home, best))
     rebuilt = network(model, given.framing.task, given.context)
     sheet = Sheet(given.metrics, given.framing.task, given.context)
     for batch in batches(dataset, "validation"):
@@ -93,8 +97,7 @@ def test_a_fitted_method_is_scored_on_what_it_was_not_fitted_to(
     make_task: Callable[..., Task],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from stagewright_plugins.ensembling import methods
-    from stagewright_plugins.train import _ensemble
+    from stagewright_plugins.ensembling import fitting, methods
 
     seen: list[set[int]] = []
 
@@ -102,7 +105,7 @@ def test_a_fitted_method_is_scored_on_what_it_was_not_fitted_to(
         seen.append(set(given.rows.tolist()))
         return methods.average(given)
 
-    monkeypatch.setitem(_ensemble.METHODS, "greedy", spying)
+    monkeypatch.setitem(fitting.METHODS, "greedy", spying)
     ensemble(inputs(swept[0], dataset, make_task(), swept[1]), method="greedy", folds=4)
     whole, *parts = seen
     assert whole == {0, 1, 2, 3}
@@ -130,6 +133,20 @@ def test_it_says_what_is_missing(
     gone = Best(project, {}, {}, 1, top=(Finished(7, {}, {}, "f" * 32),))
     with pytest.raises(StepError, match="model of trial 7 is gone"):
         ensemble(inputs(project, dataset, make_task(), gone))
+
+
+def test_members_of_other_data_are_refused(
+    swept: tuple[Path, Best], dataset: Dataset, make_task: Callable[..., Task]
+) -> None:
+    project, best = swept
+    store = Store(project)
+    hit, _ = store.get(best.top[0].fingerprint)
+    assert hit
+    (store.work("a" * 32) / "history.json").write_text("{}")
+    store.put("a" * 32, hit.output, {"inputs": {"data": "e" * 32}}, 1.0, "")
+    mixed = Best(project, {}, {}, 3, top=(*best.top, Finished(9, {}, {}, "a" * 32)))
+    with pytest.raises(StepError, match="trial 9 was trained on other data than the best one"):
+        ensemble(inputs(project, dataset, make_task(), mixed))
 
 
 def test_equal_trials_are_one_candidate(swept: tuple[Path, Best]) -> None:

@@ -1,0 +1,34 @@
+"""Models of a table as members: their answers, and all of them as one graph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import onnx
+
+from stagewright.stages.train import Inputs, Model
+from stagewright_plugins.ensembling.answers import SPLIT, Answers, answers
+from stagewright_plugins.ensembling.combination import Combination
+from stagewright_plugins.ensembling.graph import joined
+from stagewright_plugins.tables.graph import save
+from stagewright_plugins.tables.predicting import MODEL, predictor
+from stagewright_plugins.tables.reading import read
+
+
+def asked(inputs: Inputs, models: Sequence[Model]) -> Answers:
+    """What every model says to the validation split."""
+    rows = read(inputs.data, SPLIT)
+    given = [[predictor(model.path)(rows.inputs)] for model in models]
+    return answers(inputs.data, rows.ids, given, [rows.targets])
+
+
+def written(inputs: Inputs, models: Sequence[Model], combination: Combination) -> dict[str, Any]:
+    """One graph with all members inside; gives what it is made of."""
+    members = [onnx.load(model.path / MODEL) for model in models]
+    save(joined(members, combination, len(inputs.framing.task.classes)), inputs.context.workdir / MODEL)
+    return {
+        "type": "ensemble",
+        "members": [dict(model.spec) for model in models],
+        **combination.settings(),
+    }
