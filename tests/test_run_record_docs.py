@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stagewright.registry import Registry
-from stagewright.run import Runner
+from stagewright.run_result import result
 from stagewright.settings import settings_of
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,11 +33,11 @@ def _called(function: ast.expr) -> str:
 
 def result_fields() -> set[str]:
     """Keys of the literal that becomes `record.json`."""
-    source = ast.parse((ROOT / "framework" / "stagewright" / "run.py").read_bytes())
+    source = ast.parse((ROOT / "framework" / "stagewright" / "run_result.py").read_bytes())
     (function,) = (
         node
         for node in ast.walk(source)
-        if isinstance(node, ast.FunctionDef) and node.name == Runner._result.__name__
+        if isinstance(node, ast.FunctionDef) and node.name == result.__name__
     )
     (returned,) = (node.value for node in ast.walk(function) if isinstance(node, ast.Return))
     assert isinstance(returned, ast.Dict)

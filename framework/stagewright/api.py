@@ -26,6 +26,7 @@ from stagewright.plan import Planned, Planner
 from stagewright.project import project
 from stagewright.recipe import RecipeFile, find
 from stagewright.store import Store
+from stagewright.walk import planned
 
 
 def load(name: str | Path, *overrides: str, folder: str | Path = ".") -> Recipe:
@@ -72,7 +73,7 @@ class Recipe:
     def plan(self) -> Plan:
         """What a run would do now; raises RecipeError for a wrong recipe."""
         loaded = self._load()
-        return Plan(tuple(Planner(loaded.checked, loaded.registry, loaded.store).steps))
+        return Plan(tuple(planned(Planner(loaded.checked, loaded.registry, loaded.store))))
 
     def run(self, quiet: bool = False) -> Run:
         """Do what is not done yet; raises RecipeError for a wrong recipe, never for how a run ends.

@@ -6,14 +6,17 @@ traffic, or the verb `stagewright retrain`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from stagewright.check import Checked, check
+from stagewright.execute import handle
 from stagewright.overlay import changed
 from stagewright.registry import Registry
 from stagewright.run import Outcome, Runner
+from stagewright.run_log import RunLog, Say
+from stagewright.stages.monitor import Retrained
 from stagewright.store import Store
 
 # A retraining run within a run ends with its package; rolling it out is another decision.
@@ -26,7 +29,7 @@ def retraining(
     store: Store,
     changes: Mapping[str, Any],
     about: Mapping[str, Any],
-    say: Callable[[str], None],
+    say: Say,
     without: Sequence[str] = LATER,
 ) -> Outcome:
     """Run the recipe once more with `changes` (value by dotted key); raises RecipeError where they do not fit.
@@ -42,3 +45,30 @@ def retraining(
     origin = checked.sweep.origin if checked.sweep else None
     origin = replace(origin, changes={**origin.changes, **changes}) if origin else None
     return Runner(check(config, registry, origin), registry, store, about, say).run()
+
+
+def retrained(
+    checked: Checked,
+    registry: Registry,
+    store: Store,
+    log: RunLog,
+    about: Mapping[str, Any],
+    changes: Mapping[str, Any],
+    reason: str,
+) -> Retrained:
+    """A retraining within the run of `log`, on which its progress is said indented: what `inputs.retrain` does."""
+    about = {**about, "within": log.record.id, "reason": reason}
+    log.say(f"  ↻ retraining: {reason}")
+    ended = retraining(checked, registry, store, changes, about, _indented(log.say))
+    values = {key: score["value"] for key, score in ended.record["metrics"].items()}
+    found = next((step for step in ended.record["steps"] if step["step"] == "deploy"), None)
+    package = None
+    if ended.exit_code == 0 and found:
+        hit, _ = store.get(found["fingerprint"])
+        package = handle(store, "deploy", hit) if hit else None
+    log.event("retrained", run=ended.folder.name, reason=reason, message=ended.record["message"])
+    return Retrained(ended.folder.name, ended.record["message"], values, package)
+
+
+def _indented(say: Say) -> Say:
+    return lambda text: say("\n".join(f"    {line}" for line in text.splitlines()))

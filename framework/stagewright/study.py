@@ -9,10 +9,11 @@ from stagewright.checks.declared import quiet_context
 from stagewright.errors import StagewrightError
 from stagewright.frozen import frozen
 from stagewright.loading import Loaded
-from stagewright.plan import Planner, Walk
+from stagewright.plan import Planner
 from stagewright.stages.sweep import Inputs, Standing
 from stagewright.sweep_plan import SECTION
 from stagewright.trial import RecipeTrial, trial
+from stagewright.walk import Walk
 
 
 @frozen

@@ -28,11 +28,12 @@ from stagewright.errors import (
 )
 from stagewright.execute import Listening, execute, handle
 from stagewright.overlay import overlaid
-from stagewright.plan import Planner, Walk
+from stagewright.plan import Planner
 from stagewright.registry import Registry
 from stagewright.stages.sweep import Interval, Measured, Parameter, Pruned, Report
 from stagewright.store import Hit, Store, disk_errors
 from stagewright.sweep_plan import SECTION, SweepPlan, study_folder, study_name, without_followers
+from stagewright.walk import Walk
 
 ERRORS = "errors"
 

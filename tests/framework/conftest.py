@@ -20,6 +20,7 @@ from stagewright.plan import Planned, Planner
 from stagewright.registry import Registry
 from stagewright.run import Outcome, Runner
 from stagewright.store import Store
+from stagewright.walk import planned
 
 PLUGINS = {
     "objective/toy.py": """
@@ -355,7 +356,15 @@ class Toy:
 
     def plan(self, changes: Mapping[str, Any] | None = None) -> dict[str, Planned]:
         planner = Planner(self.check(changes), Registry(self.path), self.store)
-        return {planned.step: planned for planned in planner.steps}
+        return {step.step: step for step in planned(planner)}
+
+    def runs_again(self, changes: Mapping[str, Any] | None = None) -> list[str]:
+        """The steps that a run would do now."""
+        return [name for name, step in self.plan(changes).items() if step.status == "run"]
+
+    def statuses(self, outcome: Outcome) -> dict[str, str]:
+        """What became of every step of a run."""
+        return {step["step"]: step["status"] for step in outcome.record["steps"]}
 
     def written(self, changes: Mapping[str, Any] | None = None, name: str = "toy") -> Path:
         """The toy recipe as a file of the project, for the command line."""

@@ -5,20 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from stagewright import releases, review
-from stagewright.run import Outcome
 
 STEPS = ["objective", "framing", "data", "metrics", "baseline", "train", "evaluate"]
 LIVE = ["compress", "deploy", "rollout", "monitor"]
 
 
-def statuses(outcome: Outcome) -> dict[str, str]:
-    return {step["step"]: step["status"] for step in outcome.record["steps"]}
-
-
 def test_a_run_goes_from_objective_to_monitoring(toy: Any) -> None:
     outcome = toy.run(toy.live())
     assert outcome.exit_code == 0, outcome.record["message"]
-    assert list(statuses(outcome)) == STEPS + LIVE
+    assert list(toy.statuses(outcome)) == STEPS + LIVE
     assert {gate["name"] for gate in outcome.record["gates"]} >= {"limits", "rollout"}
 
 
@@ -32,7 +27,7 @@ def test_a_steps_own_verdict_fails_the_run_where_it_stands(toy: Any) -> None:
     outcome = toy.run(toy.live({"compress.loss": 0.2, "compress.type": "toy"}))
     assert outcome.exit_code == 3
     assert "drop <= 0.1" in outcome.record["message"]
-    assert list(statuses(outcome)) == [*STEPS, "compress"]
+    assert list(toy.statuses(outcome)) == [*STEPS, "compress"]
 
 
 def test_a_package_becomes_challenger_once_it_is_accepted(toy: Any) -> None:
@@ -40,7 +35,7 @@ def test_a_package_becomes_challenger_once_it_is_accepted(toy: Any) -> None:
     waiting = toy.run(changes)
     assert waiting.exit_code == 5
     assert "deploy waits for owner" in waiting.record["message"]
-    assert list(statuses(waiting)) == [*STEPS, "compress", "deploy"]
+    assert list(toy.statuses(waiting)) == [*STEPS, "compress", "deploy"]
     assert releases.newest(toy.store.home, "toy").version == "v0.5"
     assert releases.current(toy.store.home, "toy", "challenger") is None
     fingerprint = waiting.record["steps"][-1]["fingerprint"]
@@ -73,7 +68,7 @@ def test_a_challenger_that_is_rolled_back_fails_the_run_and_the_champion_stays(t
 def test_a_promoted_run_repeated_executes_nothing(toy: Any) -> None:
     toy.run(toy.live())
     again = toy.run(toy.live())
-    assert set(statuses(again).values()) == {"cached"}
+    assert set(toy.statuses(again).values()) == {"cached"}
     assert again.exit_code == 0
 
 

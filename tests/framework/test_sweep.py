@@ -12,13 +12,14 @@ import pytest
 
 from stagewright.errors import StepError
 from stagewright.loading import load
-from stagewright.plan import Planner, Walk
+from stagewright.plan import Planner
 from stagewright.recipe import find
 from stagewright.registry import Registry
 from stagewright.retrain import retraining
 from stagewright.run import Runner
 from stagewright.stages.sweep import Pruned
 from stagewright.trial import RecipeTrial, trial
+from stagewright.walk import Walk
 
 SCORES = {"train.score": "interval(0.4, 1)", "train.model.width": "range(1, 5)"}
 

@@ -29,6 +29,7 @@ from stagewright.recipe import find
 from stagewright.stages.data import Dataset
 from stagewright.stages.deploy import Package
 from stagewright.stages.monitor import Health, Inputs
+from stagewright.walk import planned
 
 EPILOG = """\
 Looks at what `stagewright serve` logged in .stagewright/live/<name>/, judges it as the recipe's `monitor` section
@@ -124,9 +125,9 @@ def _inputs(loaded: Loaded) -> Inputs:
 
 def _data(loaded: Loaded) -> Dataset:
     """The dataset of the last run of the recipe as it stands."""
-    steps = Planner(loaded.checked, loaded.registry, loaded.store).steps
-    planned = next(step for step in steps if step.step == "data")
-    hit, _ = loaded.store.get(planned.fingerprint) if planned.fingerprint else (None, "")
+    steps = planned(Planner(loaded.checked, loaded.registry, loaded.store))
+    data = next(step for step in steps if step.step == "data")
+    hit, _ = loaded.store.get(data.fingerprint) if data.fingerprint else (None, "")
     if hit is None:
         raise StagewrightError(
             f"the data of {loaded.checked.name}, as recipe and plugins are now, is not there: "
