@@ -11,28 +11,24 @@ import json
 import shutil
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from stagewright import budget, lifecycle, record
-from stagewright.binding import bind
-from stagewright.check import Checked, check
+from stagewright.check import Checked
 from stagewright.errors import (
     BudgetExceeded,
-    Problem,
-    RecipeError,
     StagewrightError,
     StepError,
     StoreError,
 )
-from stagewright.execute import Listening, execute, handle
-from stagewright.overlay import overlaid
+from stagewright.execute import Listening, execute
 from stagewright.plan import Planner
-from stagewright.registry import Registry
-from stagewright.stages.sweep import Interval, Measured, Parameter, Pruned, Report
+from stagewright.stages.sweep import Measured, Parameter, Pruned, Report
 from stagewright.store import Hit, Store, disk_errors
-from stagewright.sweep_plan import SECTION, SweepPlan, study_folder, study_name, without_followers
+from stagewright.sweep_plan import SweepPlan, study_folder, study_name
+from stagewright.trial_bench import Bench, bench_of
 from stagewright.walk import Walk
 
 ERRORS = "errors"
@@ -64,7 +60,7 @@ class RecipeTrial:
             StagewrightError: the trial failed; its reason in one line, the traceback beside the study.
         """
         try:
-            return _Work(self, _bench(self), number, report).measured(settings)
+            return _Work(self, bench_of(self), number, report).measured(settings)
         except (Pruned, BudgetExceeded, StoreError):
             raise
         except Exception as error:
@@ -83,83 +79,11 @@ class RecipeTrial:
 
 
 @dataclass
-class _Bench:
-    """What does not change from trial to trial, kept by each process that does trials of a study."""
-
-    registry: Registry
-    store: Store
-    config: Callable[[Mapping[str, Any]], dict[str, Any]]
-    memo: dict[Any, Any]
-    prints: dict[str, str] = field(default_factory=dict)
-    hits: dict[str, Hit] = field(default_factory=dict)
-    handles: dict[str, Any] = field(default_factory=dict)  # by fingerprint, of the steps before
-    checked: dict[str, Checked] = field(default_factory=dict)  # by what a trial chose
-
-    def handle(self, step: str, hit: Hit) -> Any:
-        """What a step gave."""
-        if self.hits.get(step) is not hit:
-            return handle(self.store, step, hit)
-        if hit.fingerprint not in self.handles:
-            self.handles[hit.fingerprint] = handle(self.store, step, hit)
-        return self.handles[hit.fingerprint]
-
-
-_benches: dict[tuple[str, Path], _Bench] = {}
-
-
-def _bench(trial: RecipeTrial) -> _Bench:
-    key = (trial.study, trial.home)
-    if key not in _benches:
-        _benches.clear()  # a process works on one study at a time
-        _benches[key] = _made(trial)
-    return _benches[key]
-
-
-def _made(trial: RecipeTrial) -> _Bench:
-    registry, store = Registry(trial.project), Store(trial.project)
-    store.home = trial.home
-    bench = _Bench(registry, store, _configs(trial), {})
-    base = {key: value for key, value in trial.config.items() if key != SECTION}
-    planner = Planner(_tried(base, registry, trial), registry, store, bench.memo)
-    walk = Walk(planner, lambda _step, fingerprint, _parts: store.get(fingerprint)[0], explain=False)
-    for step in planner.order:
-        section = lifecycle.step_section(step).name
-        if section in trial.plan.needed - trial.plan.repeated:
-            walk.turn(step)
-    bench.prints = {step: walk.prints[step] for step in walk.hits}
-    bench.hits = walk.hits
-    return bench
-
-
-def _tried(config: Mapping[str, Any], registry: Registry, trial: RecipeTrial) -> Checked:
-    """A trial's recipe, checked."""
-    return without_followers(check(config, registry, trial.plan.origin))
-
-
-def _configs(trial: RecipeTrial) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
-    """Settings → the trial's recipe; composed once for each set of choices of config groups."""
-    composed: dict[str, dict[str, Any]] = {}
-
-    def config(settings: Mapping[str, Any]) -> dict[str, Any]:
-        plan = trial.plan
-        if not plan.groups & settings.keys():
-            return plan.config(trial.config, settings)
-        choices = {key: settings[key] for key in sorted(plan.groups & settings.keys())}
-        name = json.dumps(choices)
-        if name not in composed:
-            composed[name] = plan.config(trial.config, choices)
-        rest = {key: value for key, value in settings.items() if key not in plan.groups}
-        return plan.config(composed[name], rest)
-
-    return config
-
-
-@dataclass
 class _Work:
     """One trial at work."""
 
     trial: RecipeTrial
-    bench: _Bench
+    bench: Bench
     number: int
     report: Report
     steps: dict[str, str] = field(default_factory=dict)
@@ -182,18 +106,11 @@ class _Work:
         return Measured(self._values(step, hit), hit.fingerprint, self.steps)
 
     def _checked(self, settings: Mapping[str, Any]) -> Checked:
-        """The trial's recipe, checked. Numbers alone change no more than the schema of their own section sees."""
         try:
             config = self.bench.config(settings)
         except LookupError as error:
             raise StepError(f"trial {self.number}: {error.args[0]}") from error
-        numbers = {item.key for item in self.trial.space if isinstance(item.domain, Interval)}
-        name = json.dumps([[key, None if key in numbers else settings[key]] for key in sorted(settings)])
-        known = self.bench.checked.get(name)
-        if known is None:
-            self.bench.checked[name] = known = _tried(config, self.bench.registry, self.trial)
-            return known
-        return _with_numbers(known, config, self.trial.plan.swept, self.bench.registry)
+        return self.bench.checked(self.trial, settings, config)
 
     # ---- steps ----------------------------------------------------------------------------------
 
@@ -275,34 +192,6 @@ class _Work:
         if step == "compress":
             values |= _package(self.bench.store.artifact(hit.artifact), hit.bytes)
         return values
-
-
-def _with_numbers(
-    known: Checked, config: Mapping[str, Any], swept: frozenset[str], registry: Registry
-) -> Checked:
-    """A checked recipe whose swept sections are those of `config`, which differs by numbers only."""
-    changed = [name for name in known.components if lifecycle.step_section(name).name in swept]
-    if any(lifecycle.step_section(name).declarative for name in changed):
-        return check(config, registry)
-    problems: list[Problem] = []
-    approaches = {f"train/{approach.name}": approach.train for approach in known.framing.approaches}
-    components = dict(known.components)
-    for name in changed:
-        section = lifecycle.step_section(name)
-        given = overlaid(_below(config, section.at), approaches.get(name, {}))
-        nested = frozenset(step.at[-1] for step in lifecycle.STEPS if step.at[:-1] == section.at)
-        kind = section.contract.name
-        if component := bind(registry, kind, given, section.at, problems, section.default, nested):
-            components[name] = component
-    if problems:
-        raise RecipeError(problems)
-    return replace(known, config=config, components=components, seed=int(config.get("seed", 0)))
-
-
-def _below(config: Any, path: tuple[str, ...]) -> Any:
-    for key in path:
-        config = config[key]
-    return config
 
 
 def _package(folder: Path, size: int) -> dict[str, float]:

@@ -316,6 +316,9 @@ RECIPE: dict[str, Any] = {
     "evaluate": {"type": "toy"},
 }  # fmt: skip
 
+# What a sweep of the toy recipe searches where a test says nothing else.
+SCORES = {"train.score": "interval(0.4, 1)", "train.model.width": "range(1, 5)"}
+
 
 @dataclass
 class Toy:
@@ -332,6 +335,10 @@ class Toy:
     def live(self, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Changes that make the toy recipe go the whole way, to monitoring."""
         return copy.deepcopy(LIVE) | dict(changes or {})
+
+    def swept(self, params: Mapping[str, Any] = SCORES, **settings: Any) -> dict[str, Any]:
+        """Changes that give the toy recipe a sweep."""
+        return {"sweep": {"type": "toy", "params": dict(params), "trials": 5, **settings}}
 
     def recipe(self, changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """The toy recipe with values set by dotted path; a value of `...` removes the key."""
