@@ -8,10 +8,11 @@ from dataclasses import field, fields
 from typing import Any
 
 from stagewright import lifecycle
+from stagewright.annotation import Meaning
 from stagewright.frozen import frozen
 from stagewright.registry import Found, PluginError, Registry
 from stagewright.settings import settings_of
-from stagewright.signature import Meaning, settings_meant
+from stagewright.signature import settings_meant
 
 
 @frozen

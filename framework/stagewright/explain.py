@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stagewright.annotation import Meaning
 from stagewright.compose import compose
 from stagewright.deeper import deeper
 from stagewright.errors import Place, Problem, RecipeError, printable
@@ -21,7 +22,7 @@ from stagewright.recipe import RecipeFile
 from stagewright.registry import PluginError, Registry
 from stagewright.replay import replay
 from stagewright.settings import settings_of
-from stagewright.signature import Meaning, meaning
+from stagewright.signature import meaning
 from stagewright.wording import shown
 
 REFERENCE = re.compile(r"\$\{([^${}]+)\}")

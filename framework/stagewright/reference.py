@@ -11,13 +11,13 @@ from types import ModuleType
 from typing import Any
 
 from stagewright import lifecycle
+from stagewright.annotation import Meaning
 from stagewright.catalogue import Entry, entries
 from stagewright.contract import Contract, NoFacts
 from stagewright.recipe import bundled
 from stagewright.registry import Registry
 from stagewright.scaffold.example import example
 from stagewright.scaffold.plugin import place
-from stagewright.signature import Meaning
 
 MADE = "<!-- Made by `stagewright plugins --docs`; change contracts, examples or signatures instead. -->"
 MODELINE = "# yaml-language-server"
