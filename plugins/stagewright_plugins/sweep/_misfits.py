@@ -1,4 +1,4 @@
-"""Objectives and limits that no trial measures, and parts that cannot search for several objectives."""
+"""Objectives and limits that no trial measures, and parts that take one objective where several are said."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from stagewright.expression import ExpressionError, parse
 from stagewright.nearest import suggestion
 from stagewright.stages.known import Known, Misfit
-from stagewright_plugins.sweeping.goals import COSTS
+from stagewright_plugins.sweeping.goals import COSTS, for_one
 
 
 def misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
@@ -16,14 +16,8 @@ def misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
     measured = (*known.metrics, *COSTS[settings["measure"]])
     yield from _objectives(settings, measured)
     yield from _constraints(settings["constraints"], measured)
-    count = len(settings["objectives"])
-    sampler, pruner = settings["sampler"], settings["pruner"]
-    if count > 1 and sampler and not getattr(sampler.facts, "several", True):
-        said = f"{sampler.type!r} searches for one objective, {count} are said; take tpe, gp or nsga2"
-        yield Misfit(("sweep", "sampler"), said)
-    if count > 1 and pruner and pruner.type != "none":
-        said = f"a trial can only be pruned by one objective, {count} are said; take `pruner: none`"
-        yield Misfit(("sweep", "pruner"), said)
+    for part, said in for_one(len(settings["objectives"]), settings["sampler"], settings["pruner"]):
+        yield Misfit(("sweep", part), said)
 
 
 def _objectives(settings: Mapping[str, Any], measured: tuple[str, ...]) -> Iterator[Misfit]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from stagewright.contract import Component
 from stagewright.errors import StagewrightError
 from stagewright.expression import ExpressionError, Node, parse
 from stagewright.frozen import frozen
@@ -112,3 +114,13 @@ def _limit(text: str, node: Node) -> Limit:
 def _directions(metrics: MetricSet, measure: str) -> dict[str, Direction]:
     found: dict[str, Direction] = {key: spec.direction for spec in metrics.metrics for key in spec.keys}
     return found | dict.fromkeys(COSTS[measure], "minimize")
+
+
+def for_one(
+    count: int, sampler: Component[Any, Any] | None, pruner: Component[Any, Any] | None
+) -> Iterator[tuple[str, str]]:
+    """Parts of a sweep that take one objective where `count` are said: (setting, what is wrong)."""
+    if count > 1 and sampler and not getattr(sampler.facts, "several", True):
+        yield "sampler", f"{sampler.type} searches for one objective, {count} are said; take tpe, gp or nsga2"
+    if count > 1 and pruner and pruner.type != "none":
+        yield "pruner", f"a trial can only be pruned by one objective, {count} are said; take `pruner: none`"

@@ -20,17 +20,18 @@ class Numbered(BaseSampler):
     resumed sweep would draw again what it drew at its start.
 
     Attributes:
-        seen: all trials, as they stood when the latest one had just been made.
+        seen: all trials, as they stood when the latest one had just been made. Of the study itself: what Hyperband
+            hands a sampler are the trials of one bracket only.
     """
 
-    def __init__(self, built: Callable[[int], BaseSampler], books: Books) -> None:
-        self._built, self._books = built, books
+    def __init__(self, built: Callable[[int], BaseSampler], books: Books, study: Study) -> None:
+        self._built, self._books, self._study = built, books, study
         self._own = built(0)
         self.seen: Sequence[FrozenTrial] = ()
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Build the sampler of this trial."""
-        self.seen = study.get_trials(deepcopy=False)
+        self.seen = self._study.get_trials(deepcopy=False)
         self._own = self._built(self._books.read(self.seen).draw(trial))
         self._own.before_trial(study, trial)
 

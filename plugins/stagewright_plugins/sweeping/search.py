@@ -16,7 +16,7 @@ from stagewright.stages.sweep import Best, Inputs, Launch
 
 from .counting import OWNER, REASON, RETRY_OF, Books, Ledger, place
 from .drawing import in_order, settings
-from .goals import Goal, Objective, goals, limits
+from .goals import Goal, Objective, for_one, goals, limits
 from .job import Job, feasible
 from .journal import locked
 from .presence import Watch, swept_up
@@ -99,15 +99,8 @@ def _job(inputs: Inputs, wanted: Wanted) -> Job:
             "sweep.params: nothing is swept; say at least one key, e.g. `train.lr: interval(0, 1)`"
         )
     aims = goals(wanted.objectives, inputs.metrics, wanted.measure)
-    if len(aims) > 1 and not getattr(wanted.sampler.facts, "several", True):
-        raise StagewrightError(
-            f"sweep.sampler: {wanted.sampler.type} searches for one objective, {len(aims)} are said; "
-            "take tpe, gp or nsga2"
-        )
-    if len(aims) > 1 and wanted.pruner.type != "none":
-        raise StagewrightError(
-            "sweep.pruner: trials can only be pruned by one objective; take `pruner: none`"
-        )
+    for part, said in for_one(len(aims), wanted.sampler, wanted.pruner):
+        raise StagewrightError(f"sweep.{part}: {said}")
     return Job(
         trial,
         wanted.storage,

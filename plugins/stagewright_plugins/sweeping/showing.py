@@ -135,13 +135,13 @@ def importance(study: Any, job: Job, ledger: Ledger) -> dict[str, float]:
     Watanabe et al., 2023 (doi:10.24963/ijcai.2023/488); fANOVA says much the same and takes a minute for a thousand
     trials. Over the parameters that every trial has; empty where there are too few trials.
     """
-    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
-
     complete = [trial for trial in ledger.finished if trial.state.name == "COMPLETE"]
     common = set.intersection(*({*trial.params} for trial in complete)) if complete else set()
     keys = [one.key for one in job.trial.space if one.key in common and _varies(one.key, complete)]
     if len(complete) < LEAST or len(keys) < 2 or len({trial.values[0] for trial in complete}) < 2:
         return {}
+    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances  # takes a second or two
+
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "PedAnovaImportanceEvaluator computes")  # low values are good to it
         found = get_param_importances(

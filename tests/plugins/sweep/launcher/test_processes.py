@@ -53,7 +53,7 @@ def test_a_killed_worker_costs_nothing(sweep):
     assert process.returncode == 0, said
     trials = sweep.trials()
     assert not ended_exactly(trials, 10)
-    assert sum("retry_of" in trial.user_attrs for trial in trials) == 1
+    assert sum("retry_of" in trial.user_attrs for trial in trials) <= 1  # none where it died between two
 
 
 @pytest.mark.parametrize("storage", ["journal", "sqlite"])
