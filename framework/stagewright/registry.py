@@ -7,22 +7,18 @@ project's own `plugins/` folder. A name offered by two roots is an error that na
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
-import linecache
 import os
 import sys
-import types
 from collections.abc import Callable, Mapping
-from contextlib import redirect_stdout
 from functools import cache, cached_property
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from stagewright.contract import MARK, Component, Mark
 from stagewright.errors import Place, Problem, RecipeError, StagewrightError
 from stagewright.frozen import frozen
+from stagewright.importing import imported, project_package, raised_at, says_so_itself
 from stagewright.nearest import suggestion
 
 ENTRY_POINTS = "stagewright.plugins"
@@ -87,7 +83,7 @@ class Registry:
         installed = (_package_root(name, package) for name, package in _entry_points())
         roots = {root.path: root for root in installed if root}
         if self.project and (folder := (self.project / "plugins").resolve()).is_dir():
-            roots[folder] = _project_root(folder, self.project.resolve())
+            roots[folder] = Root("project", project_package(folder), folder, self.project.resolve())
         return tuple(roots.values())
 
     @property
@@ -187,66 +183,6 @@ def _package_root(name: str, package: str) -> Root | None:
     return Root(name, package, top.joinpath(*package.split(".")[1:]).resolve())
 
 
-def _project_root(folder: Path, project: Path) -> Root:
-    """The project's folder becomes a package of its own name, so that relative imports work inside it."""
-    package = f"_stagewright_project_{sha256(str(folder).encode()).hexdigest()[:12]}"
-    if package not in sys.modules:
-        module = types.ModuleType(package)
-        module.__path__ = [str(folder)]
-        sys.modules[package] = module
-    _forget_edited(package)
-    return Root("project", package, folder, project)
-
-
-def _forget_edited(package: str) -> None:
-    """In a long-lived process (a notebook), a project's edited files are imported anew, all together."""
-    loaded = [name for name in sys.modules if name.startswith(package + ".")]
-    if any(_stamp(sys.modules[name]) != _stamps.get(name) for name in loaded):
-        for name in loaded:
-            del sys.modules[name]
-            _stamps.pop(name, None)
-
-
-_stamps: dict[str, tuple[int, int] | None] = {}
-
-
-def _stamp(module: types.ModuleType) -> tuple[int, int] | None:
-    try:
-        status = os.stat(str(module.__file__))
-    except OSError:
-        return None  # a folder, or a file that is gone
-    return status.st_mtime_ns, status.st_size
-
-
-def _imported(found: Found) -> types.ModuleType:
-    with redirect_stdout(sys.stderr):  # what a plugin prints is not part of an answer (`--format json`)
-        return _import_of(found)
-
-
-def _import_of(found: Found) -> types.ModuleType:
-    if found.root.label != "project":
-        return importlib.import_module(found.module)
-    # Python tells a stale .pyc by whole seconds and size only: an edit within the second would run old code
-    # under the new code's fingerprint. So none is written for a project's own files.
-    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    try:
-        _look_again(found.root.path)
-        return importlib.import_module(found.module)
-    finally:
-        sys.dont_write_bytecode = before
-        prefix = found.root.package + "."
-        _stamps.update(
-            {n: _stamp(m) for n, m in sys.modules.items() if n.startswith(prefix) and n not in _stamps}
-        )
-
-
-def _look_again(folder: Path) -> None:
-    """Have Python forget which files a project's folders had; all other folders are not read anew for it."""
-    for path, finder in sys.path_importer_cache.items():
-        if finder and path.startswith(str(folder)) and hasattr(finder, "invalidate_caches"):
-            finder.invalidate_caches()
-
-
 def _listed(root: Root, kind: str) -> list[Found]:
     try:
         entries = [entry.name for entry in os.scandir(root.path.joinpath(*kind.split(".")))]
@@ -271,11 +207,11 @@ def _in_root(root: Root, kind: str, name: str) -> Found | None:
 def _load(found: Found) -> Plugin:
     _held_inside(found)
     try:
-        module = _imported(found)
+        module = imported(found)
     except BaseException as error:  # `sys.exit()`, or what a test library skips with
-        if isinstance(error, KeyboardInterrupt) and not _says_so_itself(error):
+        if isinstance(error, KeyboardInterrupt) and not says_so_itself(error):
             raise
-        place = _raised_at(error, found.path)
+        place = raised_at(error, found.path)
         message = f"{found.kind} plugin {found.name!r} raises at import: "
         raise PluginError(f"{message}{type(error).__name__}: {error} ({place})", place) from error
     function = getattr(module, found.name, None)
@@ -299,25 +235,3 @@ def _held_inside(found: Found) -> None:
             f"package with the entry point {ENTRY_POINTS}",
             Place(str(found.path), 1, 1),
         )
-
-
-def _says_so_itself(error: KeyboardInterrupt) -> bool:
-    """Whether a line of code raised it by name, so that nobody pressed Ctrl-C."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    frame = trace and trace.tb_frame
-    line = linecache.getline(frame.f_code.co_filename, trace.tb_lineno) if frame and trace else ""
-    return "KeyboardInterrupt" in line
-
-
-def _raised_at(error: BaseException, path: Path) -> Place:
-    """The innermost line of the plugin's own file that the error passed through."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return Place(error.filename, error.lineno or 1, error.offset or 1)
-    line, trace = 1, error.__traceback__
-    while trace:
-        if Path(trace.tb_frame.f_code.co_filename) == path:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return Place(str(path), line, 1)
