@@ -43,7 +43,7 @@ def load(file: RecipeFile, overrides: Sequence[str] = ()) -> Loaded:
     except RecipeError as error:
         problems += [item for item in error.problems if not composed.explains(item.path)]
         raise RecipeError(_placed(problems, file, overrides)) from error
-    problems += _without_sweep(checked)
+    problems += _made_of_sweep(checked)
     if problems:
         raise RecipeError(_placed([*problems, *checked.warnings], file, overrides))
     costs = over_budget(checked, Store(file.project).home)
@@ -53,18 +53,28 @@ def load(file: RecipeFile, overrides: Sequence[str] = ()) -> Loaded:
     return Loaded(file, composed, registry, checked, tuple(overrides))
 
 
-def _without_sweep(checked: Checked) -> list[Problem]:
-    """Steps made of a sweep's models, in a recipe that has none (a sweep's own trials have none, either)."""
-    if checked.sweep:
-        return []
+def _made_of_sweep(checked: Checked) -> list[Problem]:
+    """Steps made of a sweep's models, where no sweep trains any (a sweep's own trials have no such steps)."""
     names = [approach.name for approach in checked.framing.approaches]
+    followers = [
+        name for name, part in checked.components.items() if getattr(part.facts, "follows_sweep", False)
+    ]
+    trains = [name for name in checked.components if name.partition("/")[0] == "train"]
+    if not checked.sweep:
+        said = "is made of what a sweep found: the recipe needs a section `sweep`"
+    elif set(trains) <= set(followers):
+        said = (
+            "is made of models that the sweep's trials train, and nothing is left that they could: add an approach "
+            "with another `train.type`"
+        )
+    else:
+        return []
     return [
         problem(
             ("framing", "approaches", names.index(approach), "train", "type") if approach else (step, "type"),
-            f"{component.type!r} is made of what a sweep found: the recipe needs a section `sweep`",
+            f"{checked.components[step].type!r} {said}",
         )
-        for step, component in checked.components.items()
-        if getattr(component.facts, "follows_sweep", False)
+        for step in followers
         for approach in [step.partition("/")[2]]
     ]
 

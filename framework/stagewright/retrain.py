@@ -18,9 +18,11 @@ from stagewright.run import Outcome, Runner
 from stagewright.run_log import RunLog, Say
 from stagewright.stages.monitor import Retrained
 from stagewright.store import Store
+from stagewright.sweep_plan import follows_sweep
 
 # A retraining run within a run ends with its package; rolling it out is another decision.
 LATER = ("rollout", "monitor")
+APPROACHES = "framing.approaches"
 
 
 def retraining(
@@ -49,6 +51,7 @@ def retraining(
 
 def retrained(
     checked: Checked,
+    searched: Checked,
     registry: Registry,
     store: Store,
     log: RunLog,
@@ -56,7 +59,15 @@ def retrained(
     changes: Mapping[str, Any],
     reason: str,
 ) -> Retrained:
-    """A retraining within the run of `log`, on which its progress is said indented: what `inputs.retrain` does."""
+    """A retraining within the run of `log`, on which its progress is said indented: what `inputs.retrain` does.
+
+    It goes on with the settings of `checked`, which a sweep found. What is made of a sweep's models is made by
+    searching anew, with the recipe as it was `searched`.
+    """
+    if _made_of_sweep(searched, changes):
+        # The approaches that the sweep tries are needed, too, whichever was asked for.
+        checked = searched
+        changes = {key: value for key, value in changes.items() if key != APPROACHES}
     about = {**about, "within": log.record.id, "reason": reason}
     log.say(f"  ↻ retraining: {reason}")
     ended = retraining(checked, registry, store, changes, about, _indented(log.say))
@@ -68,6 +79,14 @@ def retrained(
         package = handle(store, "deploy", hit) if hit else None
     log.event("retrained", run=ended.folder.name, reason=reason, message=ended.record["message"])
     return Retrained(ended.folder.name, ended.record["message"], values, package)
+
+
+def _made_of_sweep(searched: Checked, changes: Mapping[str, Any]) -> bool:
+    """Whether an approach that `changes` leave is made of what a sweep found, as an ensemble is."""
+    left = changes.get(APPROACHES)
+    names = None if left is None else {f"train/{approach['name']}" for approach in left}
+    steps = {name: part for name, part in searched.components.items() if names is None or name in names}
+    return any(map(follows_sweep, steps.values()))
 
 
 def _indented(say: Say) -> Say:

@@ -172,7 +172,8 @@ class Runner:
     def _retrain(self, changes: Mapping[str, Any], reason: str) -> Any:
         from stagewright.retrain import retrained
 
-        return retrained(self.checked, self.registry, self.store, self.log, self.about, changes, reason)
+        recipes = (self.checked, self.recipe)
+        return retrained(*recipes, self.registry, self.store, self.log, self.about, changes, reason)
 
     def _sweeping(self, parts: dict[str, Any]) -> Listening:
         from stagewright.sweep_progress import Progress

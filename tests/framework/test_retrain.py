@@ -113,3 +113,57 @@ def test_due_only_where_monitoring_or_the_schedule_asks(toy: Any, asked: bool, d
         assert shown["config"]["data"]["size"] == 9
         assert shown["reason"] == "alert Drop"
         assert "nothing is due" in toy.cli("retrain", "toy", "--due").stdout
+
+
+JOINT = """
+    '''A toy ensemble: a little better than the best trial.'''
+    from stagewright.stages import train
+    from stagewright.stages.train import Inputs, Model
+
+    @train.stage(follows_sweep=True)
+    def joint(inputs: Inputs, /) -> Model:
+        score = inputs.sweep.values["acc"] + 0.01
+        (inputs.context.workdir / "weights").write_text(str(score))
+        return Model(inputs.context.workdir, "toy", {"type": "small"}, {"acc": score}, 7)
+"""
+ONE_APPROACH = """
+    '''Toy monitoring that retrains one approach.'''
+    from stagewright.stages import monitor
+    from stagewright.stages.monitor import Health, Inputs
+
+    @monitor.stage
+    def asking(inputs: Inputs, /, *, name: str) -> Health:
+        left = [one.model_dump(mode="json") for one in inputs.framing.approaches if one.name == name]
+        inputs.retrain({"data.size": 5, "framing.approaches": left}, "more data")
+        (inputs.context.workdir / "health").write_text("well")
+        return Health(inputs.context.workdir)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("single", {"train/single"}),  # goes on with the settings that were found
+        (
+            "together",
+            {"sweep", "train/single", "train/together"},
+        ),  # there are no models to join without a search
+    ],
+)
+def test_what_a_sweep_is_made_into_is_retrained_by_searching_anew(
+    toy: Any, name: str, steps: set[str]
+) -> None:
+    toy.plugin("train/joint.py", JOINT)
+    toy.plugin("monitor/asking.py", ONE_APPROACH)
+    approaches = [
+        {"name": "single", "reason": "the best trial"},
+        {"name": "together", "reason": "all of them", "train": {"type": "joint"}},
+    ]
+    words = {"framing.approaches": approaches, "framing.policy": "side_by_side"}
+    outcome = toy.run(toy.live({"monitor": {"type": "asking", "name": name}}) | toy.swept() | words)
+    assert outcome.exit_code == 0, outcome.record["message"]
+    (inner,) = [record.load(path) for path in record.runs(toy.store.home) if path != outcome.folder]
+    assert inner["exit_code"] == 0, inner["message"]
+    found = {step["step"] for step in inner["steps"]}
+    assert {step for step in found if step == "sweep" or step.startswith("train")} == steps
+    assert inner["config"]["data"]["size"] == 5

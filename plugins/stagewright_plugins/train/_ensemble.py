@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,13 +31,14 @@ class Kind:
         name: of such a model, in messages.
         format: of the members, and of what is made of them.
         asked: members → their answers to the validation split.
-        written: members, their combination → spec of the model that is left in the step's folder.
+        written: members, their combination, the stage's settings → spec of the model that is left in the step's
+            folder.
     """
 
     name: str
     format: str
     asked: Callable[[Inputs, Sequence[Model]], Answers]
-    written: Callable[[Inputs, Sequence[Model], Combination], dict[str, Any]]
+    written: Callable[[Inputs, Sequence[Model], Combination, Mapping[str, Any]], dict[str, Any]]
 
 
 NETWORKS = Kind("PyTorch models", "torch", networks.asked, networks.written)
@@ -53,7 +54,8 @@ def combined(inputs: Inputs, method: str, most: int, folds: int) -> Model:
     whole = fitting.whole
     values = fitting.values(whole, folds)
     kept = [members[i].model for i in whole.used]
-    spec = kind.written(inputs, kept, whole.of(whole.used))
+    settings = {"method": method, "candidates": most, "folds": folds}
+    spec = kind.written(inputs, kept, whole.of(whole.used), settings)
     _tell(inputs, members, whole, method, values)
     parameters = sum(model.parameters for model in kept)
     return Model(inputs.context.workdir, kind.format, spec, values, parameters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -31,7 +31,9 @@ def asked(inputs: Inputs, models: Sequence[Model]) -> Answers:
     return answers(inputs.data, ids, parts, targets)
 
 
-def written(inputs: Inputs, models: Sequence[Model], combination: Combination) -> dict[str, Any]:
+def written(
+    inputs: Inputs, models: Sequence[Model], combination: Combination, _settings: Mapping[str, Any]
+) -> dict[str, Any]:
     """All weights in one file, by the names that the model `ensemble` gives them; gives its spec, defaults included."""
     weights = {
         f"members.{i}.{name}": value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import onnx
@@ -23,12 +23,11 @@ def asked(inputs: Inputs, models: Sequence[Model]) -> Answers:
     return answers(inputs.data, rows.ids, given, [rows.targets])
 
 
-def written(inputs: Inputs, models: Sequence[Model], combination: Combination) -> dict[str, Any]:
-    """One graph with all members inside; gives what it is made of."""
+def written(
+    inputs: Inputs, models: Sequence[Model], combination: Combination, settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """One graph with all members inside; gives what it was told and is made of, as other models of tables do."""
     members = [onnx.load(model.path / MODEL) for model in models]
     save(joined(members, combination, len(inputs.framing.task.classes)), inputs.context.workdir / MODEL)
-    return {
-        "type": "ensemble",
-        "members": [dict(model.spec) for model in models],
-        **combination.settings(),
-    }
+    made_of = [dict(model.spec) for model in models]
+    return {"type": "ensemble", **settings, "members": made_of, **combination.settings()}
