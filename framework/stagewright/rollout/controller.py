@@ -23,25 +23,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from stagewright.frozen import frozen
 from stagewright.rollout import assignment
 from stagewright.rollout.measured import Event
+from stagewright.rollout.observations import USERS, Observations
 from stagewright.rollout.policy import AnalysisStep, Policy, Step
+from stagewright.rollout.steps import at_limit, judging, listens, pause_is_over
 from stagewright.rollout.watch import MakeTest, Watch, watches
 
 Decisions = list[dict[str, Any]]
 Phase = Literal["Progressing", "Paused", "Healthy", "Degraded"]
 COMMANDS = ("promote", "abort", "rollback", "pause", "resume")
-USERS, SHADOW = ("stable", "canary"), "shadow"
-
-
-@frozen
-class Assigned:
-    """What a label or a feedback must know of its request."""
-
-    unit: str
-    canary: bool
-    share: float
 
 
 class Controller:
@@ -69,9 +60,7 @@ class Controller:
         self.notified: set[str] = set()
         self._decisions: Decisions = []
         self._count = 0
-        self._assigned: dict[tuple[str, str], Assigned] = {}
-        self._by_kind = _by_kind(self.watches.values())
-        self._joins = bool(self._by_kind.keys() & {"label", "feedback"})
+        self._observations = Observations(self.watches.values(), policy.analysis.maxPending)
 
     # ---- what the gateway asks --------------------------------------------------------------------
 
@@ -103,13 +92,11 @@ class Controller:
         self._clock(now)
         if self.finished:
             return self._taken()
-        kind = event.get("kind")
-        if kind == "request":
-            self._request(event)
-        elif kind in ("label", "feedback"):
-            self._late(str(kind), event)
-        elif kind == "hardware":
-            self._watched("hardware", event, event.get("arm", "canary") == "canary", self.weight, "")
+        if event.get("kind") == "request" and event.get("arm", "stable") in USERS:
+            self.requests += 1
+            self.step_requests += 1
+        for watch in self._observations.observe(event, self.weight, self.mirror, self.now):
+            self._say("guard", **watch.to_json())
         return self._moved()
 
     def tick(self, now: float) -> Decisions:
@@ -133,49 +120,6 @@ class Controller:
         else:
             self._command_on(command, said)
         return self._taken() if self.finished else self._moved()
-
-    # ---- events -----------------------------------------------------------------------------------
-
-    def _request(self, event: Event) -> None:
-        arm, name = event.get("arm", "stable"), str(event.get("id", ""))
-        unit = str(event.get("unit", ""))
-        unit = "" if unit == name else unit  # a unit of one request has nothing to repeat
-        weight = float(event.get("weight", self.weight))
-        if arm in USERS:
-            self.requests += 1
-            self.step_requests += 1
-        canary = arm != "stable"
-        share = exposure(weight, float(event.get("mirror", self.mirror)))
-        if self._joins:
-            self._remember(name, str(arm), Assigned(unit, canary, share))
-        for watch in self._by_kind.get("request", ()):
-            if not watch.users_only:
-                self._count_in(watch, event, canary, share, unit)
-            elif arm in USERS:
-                self._count_in(watch, event, canary, weight, unit)
-        if arm == SHADOW:
-            self._watched("shadow", event, True, share, unit)
-
-    def _late(self, kind: str, event: Event) -> None:
-        """Labels and feedback are joined to their request; one that is not known says nothing."""
-        name, arm = str(event.get("id", "")), event.get("arm")
-        arms = (str(arm),) if arm else USERS
-        found = next((known for one in arms if (known := self._assigned.get((name, one)))), None)
-        if found:
-            self._watched(kind, event, found.canary, found.share, found.unit)
-
-    def _watched(self, kind: str, event: Event, canary: bool, share: float, unit: str) -> None:
-        for watch in self._by_kind.get(kind, ()):
-            self._count_in(watch, event, canary, share, unit)
-
-    def _count_in(self, watch: Watch, event: Event, canary: bool, share: float, unit: str) -> None:
-        if watch.observe(event, canary, share, unit, self.now):
-            self._say("guard", **watch.to_json())
-
-    def _remember(self, name: str, arm: str, assigned: Assigned) -> None:
-        self._assigned[name, arm] = assigned
-        if len(self._assigned) > self.policy.analysis.maxPending:
-            del self._assigned[next(iter(self._assigned))]
 
     # ---- the machine ------------------------------------------------------------------------------
 
@@ -222,30 +166,19 @@ class Controller:
         step = self.plan[self.step]
         if step.analysis is not None:
             return self._analysed(step.analysis)
-        if step.pause is None:
-            return True
-        pause = step.pause
-        if pause.duration is None and not pause.minRequests:
-            return False
-        waited = self.now - self.step_began >= (pause.duration or 0)
-        return waited and self.step_requests >= pause.minRequests
+        return step.pause is None or pause_is_over(step.pause, self.now - self.step_began, self.step_requests)
 
     def _analysed(self, step: AnalysisStep) -> bool:
-        undecided = [w for w in self._judging(step) if w.outcome != "successful"]
+        undecided = [w for w in judging(step, self.watches) if w.outcome != "successful"]
         if not undecided:
             return True
-        if not self._at_limit(step):
+        if not at_limit(step, self.now - self.looked, self.step_requests - self.looked_requests):
             return False
         self.looked, self.looked_requests = self.now, self.step_requests
         for watch in undecided:
             watch.inconclusive += 1
         over = [w for w in undecided if w.inconclusive > w.guard.inconclusiveLimit]
         return bool(over) and self._inconclusive([watch.guard.name for watch in over])
-
-    def _at_limit(self, step: AnalysisStep) -> bool:
-        counted = self.step_requests - self.looked_requests
-        enough = step.requests is not None and counted >= step.requests
-        return enough or (step.duration is not None and self.now - self.looked >= step.duration)
 
     def _inconclusive(self, names: list[str]) -> bool:
         """Whether the step is over nevertheless."""
@@ -259,25 +192,17 @@ class Controller:
             self._hold(f"InconclusiveAnalysisRun: {', '.join(names)}")
         return False
 
-    def _judging(self, step: AnalysisStep) -> list[Watch]:
-        """The guards an analysis step waits for; a dry one, and one that watches the sample ratio, only stop."""
-        named = [self.watches[name] for name in step.guards] if step.guards else list(self.watches.values())
-        return [watch for watch in named if not watch.dry and watch.on_failure != "freeze"]
-
     def _judge(self, step: int) -> None:
         """Let the guards act that failed and that `step` listens to; a frozen rollout hears none any more."""
-        failed = [w for w in self.watches.values() if w.outcome == "failed" and self._judged(w, step)]
+        failed = [
+            w
+            for w in self.watches.values()
+            if w.outcome == "failed" and listens(self.policy, self.plan, step, w)
+        ]
         for watch in sorted(failed, key=lambda watch: watch.on_failure != "freeze"):
             if self.finished or self.frozen:
                 return
             self._failed(watch)
-
-    def _judged(self, watch: Watch, step: int) -> bool:
-        if watch.dry:
-            return False
-        analysis = self.plan[step].analysis if step < len(self.plan) else None
-        named = analysis is not None and (not analysis.guards or watch.guard.name in analysis.guards)
-        return named or step >= self.policy.analysis.startingStep
 
     def _failed(self, watch: Watch) -> None:
         name = watch.guard.name
@@ -437,19 +362,3 @@ class Controller:
         from stagewright.rollout.journal import replayed
 
         return replayed(policy, lines, make, rollout).controller
-
-
-def exposure(weight: float, mirror: float) -> float:
-    """The canary's share of all answers: its users' and the copies of the stable arm's.
-
-    Of one request, `weight` is answered by the canary, the rest by stable, of which `mirror` is copied.
-    """
-    canary = weight + (1 - weight) * mirror
-    return canary / (canary + 1 - weight) if canary else 0.0
-
-
-def _by_kind(found: Iterable[Watch]) -> dict[str, list[Watch]]:
-    kinds: dict[str, list[Watch]] = {}
-    for watch in found:
-        kinds.setdefault(watch.kind or "request", []).append(watch)
-    return kinds

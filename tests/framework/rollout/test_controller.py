@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from rollouts import GUARDS, counting, drive, moves, policies, send
-from stagewright.rollout.controller import Controller, exposure
+from stagewright.rollout.controller import Controller
 from stagewright.rollout.policy import Policy
 
 PHASES = {"Progressing", "Paused", "Healthy", "Degraded"}
@@ -192,29 +192,6 @@ def test_only_the_first_event_of_a_sticky_unit_counts(make):
     assert sticky.watches["errors"].arms[1].n == 1
 
 
-def test_labels_find_their_request_and_its_weight(make):
-    section = {
-        "steps": [{"setWeight": 50}, {"pause": {"minRequests": 20}}, {"setWeight": 100}, {"pause": {}}]
-    }
-    live = controller(section | {"analysis": {"guards": [GUARDS[2]]}}, make)
-    arms = [live.arm(f"u{i}") for i in range(20)]
-    feed(live, 20)
-    assert live.weight == 1.0
-    seen = []
-    watch = live.watches["quality"]
-    watch.test.observe = lambda canary, weight, value, now, covariate: seen.append((canary, weight, value))
-    for i in (0, 7, 19, 400):
-        live.observe({"kind": "label", "id": f"r{i}", "values": {"iou": 0.5}}, 1.0)
-    assert seen == [(arms[i] == "canary", 0.5, 0.5) for i in (0, 7, 19)]
-
-
-def test_what_waits_for_labels_is_bounded(make):
-    section = {"steps": [{"setWeight": 50}, {"pause": {}}]}
-    live = controller(section | {"analysis": {"guards": [GUARDS[2]], "maxPending": 10}}, make)
-    feed(live, 30)
-    assert [key[0] for key in live._assigned] == [f"r{i}" for i in range(20, 30)]
-
-
 def test_shadow_copies_count_for_the_canary(make):
     agreement = {"name": "agreement", "metric": "shadow.agreement", "test": {"type": "x", "limit": 99}}
     section = {"strategy": "shadow", "analysis": {"guards": [*GUARDS[:1], agreement]}}
@@ -232,14 +209,6 @@ def test_shadow_copies_count_for_the_canary(make):
     assert live.requests == 20
     assert [arm.n for arm in live.watches["errors"].arms] == [20, 20]
     assert live.verdict == "promoted"
-
-
-@pytest.mark.parametrize(
-    ("weight", "mirror", "share"),
-    [(0, 0, 0), (0.5, 0, 0.5), (0, 1, 0.5), (0, 0.5, 1 / 3), (1, 1, 1), (0.5, 1, 2 / 3)],
-)
-def test_exposure(weight, mirror, share):
-    assert exposure(weight, mirror) == pytest.approx(share)
 
 
 def test_no_progress_ends_at_the_deadline(make):

@@ -1,0 +1,69 @@
+import pytest
+
+from rollouts import GUARDS, counting
+from stagewright.rollout.observations import Observations, exposure
+from stagewright.rollout.policy import Policy
+from stagewright.rollout.watch import watches
+
+
+def of_labels(pending=1000):
+    """The observations of one guard that judges by labels, and what its test is told."""
+    found = watches(Policy.of({"steps": [{"setWeight": 50}], "analysis": {"guards": [GUARDS[2]]}}), counting)
+    told = []
+    found["quality"].test.observe = lambda canary, weight, value, *_: told.append((canary, weight, value))
+    return Observations(found.values(), pending), told
+
+
+def requests(seen, count):
+    for i in range(count):
+        arm = "canary" if i % 3 else "stable"
+        seen.observe(
+            {"kind": "request", "id": f"r{i}", "unit": f"u{i}", "arm": arm, "weight": 0.5}, 1.0, 0.0, 0.0
+        )
+
+
+def label(seen, name, **said):
+    event = {"kind": "label", "id": name, "values": {"iou": 0.5}}
+    return seen.observe(event | said, 1.0, 0.0, 1.0)
+
+
+def test_labels_find_their_request_and_its_weight():
+    seen, told = of_labels()
+    requests(seen, 20)
+    for i in (0, 7, 19, 400):
+        label(seen, f"r{i}")
+    assert told == [(False, 0.5, 0.5), (True, 0.5, 0.5), (True, 0.5, 0.5)]
+
+
+def test_a_label_of_one_arm_is_for_that_arm_only():
+    seen, told = of_labels()
+    requests(seen, 2)
+    label(seen, "r1", arm="stable")
+    assert told == []
+    label(seen, "r1", arm="canary")
+    assert told == [(True, 0.5, 0.5)]
+
+
+def test_what_waits_for_labels_is_bounded():
+    seen, told = of_labels(pending=10)
+    requests(seen, 30)
+    for i in range(30):
+        label(seen, f"r{i}")
+    assert len(told) == 10
+    assert [key[0] for key in seen._assigned] == [f"r{i}" for i in range(20, 30)]
+
+
+def test_guards_whose_word_changed_are_told():
+    found = watches(Policy.of({"steps": [{"setWeight": 50}], "analysis": {"guards": GUARDS[:1]}}), counting)
+    seen = Observations(found.values(), 10)
+    failed = {"kind": "request", "arm": "canary", "status": 500}
+    changed = [[w.guard.name for w in seen.observe(failed | {"id": str(i)}, 0.5, 0.0, 0.0)] for i in range(4)]
+    assert changed == [[], [], ["errors"], []]
+
+
+@pytest.mark.parametrize(
+    ("weight", "mirror", "share"),
+    [(0, 0, 0), (0.5, 0, 0.5), (0, 1, 0.5), (0, 0.5, 1 / 3), (1, 1, 1), (0.5, 1, 2 / 3)],
+)
+def test_exposure(weight, mirror, share):
+    assert exposure(weight, mirror) == pytest.approx(share)
