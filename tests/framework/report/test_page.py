@@ -183,3 +183,15 @@ def test_dots_are_points_without_a_line() -> None:
     drawn = lines(Lines("History", series=[points]).to_json())
     assert drawn.count("<circle") == 3
     assert "<path" not in drawn
+
+
+def test_dots_that_share_an_x_are_all_drawn_and_told() -> None:
+    from stagewright.report.charts.lines import lines
+
+    points = Series("trials", [8.0, 8.0, 16.0], [0.1, 0.5, 0.2], dots=True)
+    best = Series("front", [8.0, 16.0], [0.5, 0.2])
+    drawn = lines(Lines("Front", series=[best, points]).to_json())
+    assert drawn.count("<circle") == 3 + 1  # and the end of the line
+    assert "trials 0.1, 0.5" in drawn
+    assert "<td>0.1, 0.5</td>" in drawn
+    assert "<b>–</b>" not in drawn

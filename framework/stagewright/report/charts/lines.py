@@ -14,6 +14,7 @@ from stagewright.report.markup import Child, Html, element
 Points = list[tuple[float, float | None]]
 _MOST_POINTS = 600  # per curve; more are thinned to the extremes of each stretch
 _MOST_BANDS = 200  # places across that answer the pointer
+_MOST_TOLD = 8  # values of one curve at one place that are written out
 
 
 def lines(block: Mapping[str, Any]) -> Html:
@@ -31,9 +32,8 @@ def lines(block: Mapping[str, Any]) -> Html:
         _bands(frame, curves, block.get("x_label") or ""),
         x_label=str(block.get("x_label") or ""),
     )
-    last = column(
-        [None if dots else _last(points) for dots, points in zip(dotted, curves.values(), strict=True)]
-    )
+    last = column([_last(points) for points in curves.values()])
+    last = ["" if dots else text for dots, text in zip(dotted, last, strict=True)]
     y_label = block.get("y_label")
     head = element(
         "div", element("span", y_label, class_="unit") if y_label else None, legend(names, last), class_="key"
@@ -91,7 +91,7 @@ def _lone_points(frame: Frame, points: Points, index: int, dotted: bool = False)
     ends = [(x, y) for x, y in points if y is not None][-1:]
     return [
         element("circle", class_=f"dot c{index % COLOURS}", cx=frame.across(x), cy=frame.down(y), r="3")
-        for x, y in {**dict(known), **dict(ends)}.items()
+        for x, y in dict.fromkeys([*known, *ends])  # several points may share an x
     ]
 
 
@@ -101,7 +101,7 @@ def _gap(points: Points, index: int) -> bool:
 
 def _bands(frame: Frame, curves: Mapping[str, Points], x_label: str) -> Child:
     """One band per place across, telling the values of all curves there."""
-    at = {name: dict(points) for name, points in curves.items()}
+    at = {name: _by_place(points) for name, points in curves.items()}
     xs = sorted({x for points in at.values() for x in points})
     if len(xs) > _MOST_BANDS:
         return None
@@ -109,7 +109,7 @@ def _bands(frame: Frame, curves: Mapping[str, Points], x_label: str) -> Child:
     starts, ends = [frame.x.low, *edges], [*edges, frame.x.high]
     bands = []
     for x, start, end in zip(xs, starts, ends, strict=True):
-        told = [f"{name} {number(points[x])}" for name, points in at.items() if x in points]
+        told = [f"{name} {_told(points[x])}" for name, points in at.items() if x in points]
         width = frame.x.at(end) - frame.x.at(start)
         text = "\n".join([f"{x_label} {number(x)}".strip(), *told])
         bands.append(hover(percent(frame.x.at(start)), percent(width), frame.height, text))
@@ -117,12 +117,25 @@ def _bands(frame: Frame, curves: Mapping[str, Points], x_label: str) -> Child:
 
 
 def _table(curves: Mapping[str, Points], x_label: str) -> Html | None:
-    at = {name: dict(points) for name, points in curves.items()}
+    at = {name: _by_place(points) for name, points in curves.items()}
     xs = sorted({x for points in at.values() for x in points})
     if len(xs) > _MOST_BANDS:
         return None
-    rows = [[number(x), *(number(points.get(x)) for points in at.values())] for x in xs]
+    rows = [[number(x), *(_told(points.get(x, [])) for points in at.values())] for x in xs]
     return numbers([x_label, *curves], rows)
+
+
+def _by_place(points: Points) -> dict[float, list[float | None]]:
+    found: dict[float, list[float | None]] = {}
+    for x, y in points:
+        found.setdefault(x, []).append(y)
+    return found
+
+
+def _told(values: Sequence[float | None]) -> str:
+    """The values of one curve at one place: one as a rule, several of dots."""
+    said = ", ".join(number(value) for value in values[:_MOST_TOLD]) or number(None)
+    return f"{said} and {len(values) - _MOST_TOLD} more" if len(values) > _MOST_TOLD else said
 
 
 def _in_words(curves: Mapping[str, Points], x_label: str) -> str:
