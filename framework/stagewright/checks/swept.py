@@ -13,6 +13,7 @@ from stagewright.contract import Component
 from stagewright.errors import Problem, RecipeError
 from stagewright.keypath import problem
 from stagewright.origin import Origin
+from stagewright.overrides import override_place
 from stagewright.space import AT, keys, read
 from stagewright.stages.sweep import Choice, Parameter
 from stagewright.sweep_plan import SECTION, SweepPlan, owner, upstream
@@ -70,12 +71,24 @@ class _Held:
         for item in space.values():
             if said := wrong(item, space):
                 self._add(item, said, "when")
+        self._fixed(space)
         if self.problems:
             return
         known = marks(self.check(self.base))
         for item in space.values():
             for said in probed(item, space, self.variants, self.check, known):
                 self._add(item, said)
+
+    def _fixed(self, space: Space) -> None:
+        """A value on the command line for a key that every trial sets: it would be read and never used."""
+        for text in self.origin.overrides if self.origin else ():
+            key = text.lstrip("+").partition("=")[0]
+            if key in space and not space[key].when:
+                said = (
+                    "is searched, so this value would never be used: leave it out, or take the key out of "
+                    f"sweep.params, or search other values by -m {key}=..."
+                )
+                self.problems.append(Problem(key, said, override_place(text)))
 
     # ---- where a key belongs --------------------------------------------------------------------
 
