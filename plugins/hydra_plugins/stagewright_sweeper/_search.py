@@ -57,8 +57,7 @@ def search(
         raise StagewrightError(
             "nothing to search: sweep a key on the command line, or say hydra.sweeper.params"
         )
-    said = options["direction"]
-    directions = [said] if isinstance(said, str) else list(said)
+    directions = _directions(options["direction"])
     names = ["value"] if len(directions) == 1 else [f"value_{i}" for i in range(len(directions))]
     study = options["study_name"] or _name(config, space, directions, fixed)
     jobs = _Jobs(launch, int(options["n_jobs"]))
@@ -67,6 +66,15 @@ def search(
         _inputs(names, directions, trial, folder, int(options["seed"])), _wanted(options, names, jobs)
     )
     return _told(best, names, folder)
+
+
+def _directions(said: Any) -> list[str]:
+    directions = [said] if isinstance(said, str) else list(said)
+    if not directions or {*directions} - {"minimize", "maximize"}:
+        raise StagewrightError(
+            f"hydra.sweeper.direction: {said} is not minimize, maximize or a list of them, one for each value"
+        )
+    return directions
 
 
 def _split(params: Mapping[str, Any], arguments: Sequence[str]) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -63,10 +63,20 @@ class StagewrightSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> Any:
-        """Run the search; gives the best settings and what they reached."""
+        """Run the search; gives the best settings and what they reached.
+
+        Raises CompactHydraException where the user has something to mend: Hydra prints that without a traceback.
+        """
+        from hydra.errors import CompactHydraException
+
+        from stagewright.errors import StagewrightError
+
         from ._search import search
 
         def launch(batch: Sequence[Sequence[str]], first: int) -> Sequence[Any]:
             return self.launcher.launch(batch, initial_job_idx=first)
 
-        return search(self.options, self.config, self.loader, launch, arguments)
+        try:
+            return search(self.options, self.config, self.loader, launch, arguments)
+        except StagewrightError as error:
+            raise CompactHydraException(str(error)) from error

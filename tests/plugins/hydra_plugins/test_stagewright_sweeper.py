@@ -113,6 +113,23 @@ def test_a_job_that_fails_is_replaced_as_long_as_it_may(app: App) -> None:
     assert "best: " in said
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("lr=interval(1,0)",), "sweep.params.lr: from 1.0 to 0.0 there is nothing between"),
+        (("lr=interval(0,1)", "hydra.sweeper.direction=up"), "hydra.sweeper.direction: up is not minimize"),
+    ],
+)
+def test_what_a_user_can_mend_is_said_without_a_traceback(
+    app: App, words: tuple[str, ...], said: str
+) -> None:
+    process = app.start(*words)
+    printed, _ = process.communicate(timeout=120)
+    assert process.returncode != 0
+    assert said in printed
+    assert "Traceback" not in printed
+
+
 @pytest.mark.slow
 def test_a_kill_loses_no_trial(app: App) -> None:
     words = ("lr=interval(0,1)", "sleep=0.3", "hydra.sweeper.n_trials=6", "hydra.sweeper.sampler=random")
