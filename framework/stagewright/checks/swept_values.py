@@ -11,7 +11,7 @@ from stagewright.errors import Problem, RecipeError
 from stagewright.keypath import dotted
 from stagewright.origin import Origin
 from stagewright.space import laid
-from stagewright.stages.sweep import Choice, Parameter
+from stagewright.stages.sweep import Choice, Interval, Parameter
 from stagewright.sweep_plan import SECTION
 from stagewright.wording import shown
 
@@ -74,10 +74,19 @@ def _told(
             continue
         under = f"with {_listed(context)}: " if context else ""
         where = "" if dotted(each.path) == item.key else f"{each.key}: "
-        wrong = each.message
+        wrong = _whole(item.domain, each.message) or each.message
         if where and shown(value) not in wrong and isinstance(item.domain, Choice):
             where = f"{shown(value)}: {where}"
         yield f"{under}{where}{wrong}{_advice(item, context, space)}"
+
+
+def _whole(domain: Choice | Interval, message: str) -> str:
+    """What to write where an interval gives fractions to a setting that counts."""
+    if isinstance(domain, Choice) or domain.whole or "valid integer" not in message:
+        return ""
+    inner = f"interval({domain.low:g}, {domain.high:g})"
+    inner = f"tag(log, {inner})" if domain.log else inner
+    return f"takes whole numbers: write int({inner}), or a range"
 
 
 def _before(context: Mapping[str, Any], variants: Variants, check: Check) -> Marks:

@@ -26,7 +26,11 @@ def problems(toy: Any, params: dict[str, Any], **settings: Any) -> str:
         ({"train.model": "choice(small, lage)"}, "did you mean 'large'?"),
         ({"train.model.width": [1, "wide"]}, "got 'wide'"),
         ({"seed.x": "range(1, 3)"}, "which has no settings"),
-        ({"data.size": "interval(1, 2)"}, "input should be a valid integer"),
+        (
+            {"data.size": "interval(1, 2)"},
+            "data.size: takes whole numbers: write int(interval(1, 2)), or a range",
+        ),
+        ({"data.size": "tag(log, interval(1, 9))"}, "write int(tag(log, interval(1, 9))), or a range"),
         ({"evaluate.note": "a, b"}, "a trial ends with `train`"),
         ({"name": "a, b"}, "'name' cannot be swept"),
         ({"train/model": "a, b"}, "from a recipe's file only"),
@@ -106,7 +110,11 @@ def test_a_wrong_key_is_said_at_its_line(toy: Any) -> None:
 
 def test_a_fixed_value_for_a_swept_key_is_refused_on_the_command_line(toy: Any) -> None:
     when = {"of": "range(1, 5)", "when": "train.model == small"}
-    params = {"train.model": "choice(small, large)", "train.model.width": when, "train.score": "interval(0, 1)"}
+    params = {
+        "train.model": "choice(small, large)",
+        "train.model.width": when,
+        "train.score": "interval(0, 1)",
+    }
     toy.written({"sweep": {"type": "toy", "params": params}})
     ended = toy.cli("check", "toy", "train.score=0.3", "train.model.width=2")
     assert ended.returncode == 2
