@@ -93,7 +93,8 @@ def _steps(record: Mapping[str, Any]) -> list[str]:
     saved = sum(step.get("seconds_when_run") or 0.0 for step in cached)
     ran = [step for step in steps if step["status"] in ("ran", "failed", "unfinished")]
     heavy = [step for step in ran if step["seconds"] >= 0.05 or step["status"] != "ran"] or ran
-    told = [f"{step['step']:<12}{duration(step['seconds'])}{_ending(step)}" for step in heavy]
+    wide = max([10, *(len(str(step["step"])) for step in heavy[: _MOST["Steps"]])])
+    told = [f"{step['step']:<{wide}}  {duration(step['seconds'])}{_ending(step)}" for step in heavy]
     if cached:
         note = f", {duration(saved)} saved" if saved >= 1 else ""
         told.append(f"{plural(len(cached), 'step')} of {len(steps)} from cache{note}")

@@ -28,6 +28,12 @@ def test_a_failed_step_says_why(tmp_path: Path) -> None:
     assert "train/unet" in summary(record.load(failed(tmp_path).folder))
 
 
+def test_long_names_of_steps_leave_room_for_their_time(tmp_path: Path) -> None:
+    found = record.load(succeeded(tmp_path).folder)
+    steps = [{"step": "train/together", "status": "ran", "seconds": 2.0}]
+    assert "train/together  2.0 s" in summary({**found, "steps": steps})
+
+
 def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
     found = record.load(succeeded(tmp_path).folder)
     text = summary({**found, "message": "x\x1b]0;title\x07y\nz"})
