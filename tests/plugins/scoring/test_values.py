@@ -12,7 +12,7 @@ import torch
 from stagewright.stages.framing import Task
 from stagewright.stages.metrics import Formula, MetricSet
 from stagewright.testing import context
-from stagewright_plugins.scoring.values import build, metric_values
+from stagewright_plugins.scoring.values import build, judged, metric_values
 
 
 def valued(metrics: MetricSet, task: Task, tmp_path: Path, samples: Any) -> dict[str, float]:
@@ -63,3 +63,22 @@ def test_the_average_over_images_is_not_the_value_over_all_pixels(
 ) -> None:
     values = valued(metric_set("iou", "iou_per_image"), task, tmp_path, samples)
     assert values["iou_per_image_mean"] != pytest.approx(values["iou_mean"], abs=1e-4)
+
+
+def test_predictions_are_judged_alone_and_in_parts(
+    metric_set: Callable[..., MetricSet],
+    task: Task,
+    tmp_path: Path,
+    samples: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from stagewright_plugins.scoring import values
+
+    metrics = metric_set("iou", "dice")
+    _, probabilities, targets = samples
+    wanted = valued(metrics, task, tmp_path, samples)
+    built = build(metrics, task, context(tmp_path))
+    judged(metrics, built, probabilities[:1], targets[:1])  # is forgotten
+    assert judged(metrics, built, probabilities, targets) == wanted
+    monkeypatch.setattr(values, "NUMBERS", 1)  # a sample at a time
+    assert judged(metrics, built, probabilities, targets) == pytest.approx(wanted)
