@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, PydanticUserError, TypeAdapter, ValidationError
@@ -23,7 +23,7 @@ def validated(annotation: Any, value: Any, path: KeyPath, problems: list[Problem
         text = json.dumps(value, default=_text)
         return _adapter(annotation).validate_json(text, strict=True)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_context=False)
+        details = _fitting(error.errors(include_url=False, include_context=False), value)
         problems += [
             _from_pydantic(annotation, item, path) for item in details if not _follows(item, details)
         ]
@@ -45,6 +45,37 @@ def _follows(item: Any, details: Sequence[Any]) -> bool:
     return item["type"] == "too_short" and any(
         other["loc"][: len(item["loc"])] == item["loc"] for other in inside
     )
+
+
+def _fitting(details: Sequence[Any], value: Any) -> list[Any]:
+    """What pydantic says of a value that may be one of several kinds, at its key, and of the kind meant only."""
+    told = [(detail, *_branch(detail, value)) for detail in details]
+    meant = {where for detail, _, where, alone in told if where is not None and not alone}
+    return [{**detail, "loc": loc} for detail, loc, where, alone in told if not (alone and where in meant)]
+
+
+def _branch(detail: Any, value: Any) -> tuple[KeyPath, KeyPath | None, bool]:
+    """Where it is, without the names of kinds in between; where kinds stand; whether the kind is all that is wrong."""
+    loc: list[str | int] = []
+    node, where = value, None
+    for i, part in enumerate(detail["loc"]):
+        inner = _inner(node, part)
+        absent = detail["type"] == "missing" and i == len(detail["loc"]) - 1
+        if inner is None and part != "[key]" and not absent:
+            where = tuple(loc) if where is None else where
+            continue
+        node = inner[0] if inner else node
+        loc.append(part)
+    alone = where is not None and len(loc) == len(where) and str(detail["type"]).endswith("_type")
+    return tuple(loc), where, alone
+
+
+def _inner(node: Any, part: str | int) -> tuple[Any] | None:
+    """What stands at a key, whose number JSON made a text, or at a place in a list."""
+    if isinstance(node, Mapping):
+        return next(((item,) for key, item in node.items() if key == part or str(key) == part), None)
+    inside = isinstance(node, list | tuple) and isinstance(part, int) and part < len(node)
+    return (node[part],) if inside else None
 
 
 _adapters: dict[int, tuple[Any, TypeAdapter[Any]]] = {}
