@@ -16,23 +16,34 @@ from stagewright.stages.deploy import PredictorInputs
 from stagewright.store import Store
 
 MANIFEST = "manifest.json"
+EPILOG = """\
+What a package takes as input:
+  pictures  a picture, or a folder of PNG, JPEG, TIFF, BMP, WebP
+  rows      .csv, .tsv or .jsonl with the package's columns
+  texts     .txt with a text a line; .csv, .tsv or .jsonl with the column `text`
+  any       Parquet, or a `datasets` folder (save_to_disk)
+"""
 
 
 def main(args: list[str], _debug: bool) -> int:
     """Find the package, hand it with the input to the predictor; prints where the predictions lie."""
-    parser = argparse.ArgumentParser(prog="stagewright predict", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="stagewright predict", description=__doc__, epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
     parser.add_argument("model", help="folder of a package, a recipe, or the name of a released model")
-    parser.add_argument("input", type=Path, help="a picture, a folder of them, a `datasets` folder, Parquet")
+    parser.add_argument("input", type=Path, help="file or folder of samples, see below")
     parser.add_argument("--out", type=Path, required=True, help="folder for the predictions")
     parser.add_argument("--version", help="alias or version; `champion` if there is one, else the newest")
     parser.add_argument("--batch-size", type=int, help="samples predicted at once; bounds memory")
     parser.add_argument("--shard", type=int, help="samples per output file; what an interruption can cost")
     parser.add_argument("--threads", type=int, help="threads of a prediction; one per CPU if not said")
+    parser.add_argument("--format", help="of the predictions: `parquet` (if not said), `csv` or `jsonl`")
     parser.add_argument("--predictor", default="batch", help="plugin that does it (`batch`)")
     parser.add_argument("--no-masks", action="store_true", help="write no pictures of masks")
     parsed = parser.parse_args(args)
     package, registry = _package(parsed.model, parsed.version)
-    settings = {name: getattr(parsed, name) for name in ("batch_size", "shard", "threads")}
+    settings = {name: getattr(parsed, name) for name in ("batch_size", "shard", "threads", "format")}
     said = {name: value for name, value in settings.items() if value is not None}
     said |= {"masks": False} if parsed.no_masks else {}
     predictor = registry.component("deploy.predictor", {"type": parsed.predictor, **said})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -50,7 +50,25 @@ def checked(signature: Mapping[str, Any], inputs: Mapping[str, np.ndarray]) -> d
     if len(set(sizes.values())) > 1:
         said = ", ".join(f"{name} {size}" for name, size in sizes.items())
         raise BadRequest(f"inputs differ in their first dimension, the batch: {said}")
+    for name, array in given.items():
+        if wrong := too_long(signature, map(str, array.reshape(-1)) if array.dtype == object else ()):
+            raise BadRequest(f"input {name!r}: {wrong}")
     return given
+
+
+def too_long(signature: Mapping[str, Any], texts: Iterable[str]) -> str:
+    """Why texts are longer than the package takes; empty where they are not, or it takes any length.
+
+    A text is refused rather than cut: a translation of its first part would look like one of the whole.
+    """
+    most = signature["task"].get("longest")
+    if most is None:
+        return ""
+    from stagewright_plugins.texts.normalising import normalised
+
+    lengths = (len(normalised(text)) for text in texts)
+    found = next((length for length in lengths if length > most), None)
+    return f"a text has {found} characters, the model takes {most}" if found else ""
 
 
 def batchable(tensor: Mapping[str, Any], one: tuple[int, ...], other: tuple[int, ...]) -> bool:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from stagewright.stages.framing import Task
+from stagewright.stages.objective import Goal
+from stagewright_plugins.framing.task.translation import translation
 from stagewright_plugins.packaging import signature
 from stagewright_plugins.packaging.tensors import BadRequest, batchable, checked
 
@@ -46,3 +50,20 @@ def test_only_pictures_of_one_size_form_a_batch(task: Task) -> None:
     (tensor,) = signature.segmentation("cells", task, "onnx")["inputs"]
     assert batchable(tensor, (1, 1, 8, 8), (3, 1, 8, 8))
     assert not batchable(tensor, (1, 1, 8, 8), (1, 1, 8, 9))
+
+
+@pytest.fixture
+def menus() -> dict[str, Any]:
+    goal = Goal(problem="menus are English", owner="tests", kpis=())
+    return signature.translation("menus", translation(goal, target="fr", max_source=13), "translator")
+
+
+def test_a_text_that_is_too_long_is_refused_not_cut(menus: dict[str, Any]) -> None:
+    texts = np.array([["Save"], ["Save the whole page"]], dtype=object)
+    with pytest.raises(BadRequest, match="input 'text': a text has 19 characters, the model takes 13"):
+        checked(menus, {"text": texts})
+
+
+def test_white_space_that_is_not_read_does_not_count(menus: dict[str, Any]) -> None:
+    texts = np.array([["  Save   the\n  page  "]], dtype=object)
+    assert checked(menus, {"text": texts})["text"] is texts

@@ -17,13 +17,16 @@ from stagewright.errors import StagewrightError
 from stagewright.stages.deploy import BackendInputs, Engine, PredictorInputs
 from stagewright_plugins.imaging.planes import Refused
 from stagewright_plugins.packaging import manifest
-from stagewright_plugins.packaging.columns import of_outputs
+from stagewright_plugins.packaging.columns import of_outputs, translates
+from stagewright_plugins.packaging.tensors import too_long
 from stagewright_plugins.packaging.zeros import zeros
 
-from ._shards import Shards
-from ._sources import Sample, opened
+from ._samples import Sample
+from ._shards import Format, Shards
+from ._sources import opened
 
 MASKS = "masks"
+Columns = Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Settings:
     shard: int
     threads: int
     masks: bool
+    format: Format
 
 
 def predicted(inputs: PredictorInputs, settings: Settings) -> int:
@@ -46,20 +50,24 @@ def predicted(inputs: PredictorInputs, settings: Settings) -> int:
         "source": samples.identity,
         "samples": samples.count,
         "shard": settings.shard,
+        "format": settings.format,
     }
     backend = inputs.resolve("deploy.backend", {"type": signature["platform"]})
     engine = backend(BackendInputs(inputs.package, signature, settings.threads or os.cpu_count() or 1))
     run = _Run(engine, signature, settings, inputs.out)
-    shards = Shards(inputs.out, about, run.schema())
+    shards = Shards(inputs.out, about, run.schema(), settings.format)
     first = shards.finished
     if first:
         inputs.say(f"{min(first * settings.shard, samples.count)} of {samples.count} were finished before")
-    waiting = samples.after(first * settings.shard)
+    waiting, wrong = samples.after(first * settings.shard), 0
     for number in range(first, -(-samples.count // settings.shard)):
         rows = run.rows(islice(waiting, settings.shard))
         shards.write(number, rows)
+        wrong += sum(bool(row["error"]) for row in rows)
         done = min((number + 1) * settings.shard, samples.count)
         inputs.say(f"{done} of {samples.count}")
+    if wrong:
+        inputs.say(f"{wrong} could not be predicted: the column `error` says why")
     return samples.count
 
 
@@ -72,10 +80,17 @@ class _Run:
 
     def schema(self) -> pa.Schema:
         """The columns of every shard, also of one in which nothing could be read."""
-        columns = of_outputs(self.signature, self.engine(zeros(self.signature), self._wanted))
-        fields = [(name, pa.from_numpy_dtype(values.dtype)) for name, values in columns.items()]
+        raw = zeros(self.signature)
+        columns = self._columns(raw, self.engine(raw, self._wanted))
+        fields = [(name, _arrow_type(values)) for name, values in columns.items()]
         masks = [("mask_file", pa.string())] if self.settings.masks and "mask" in self._wanted else []
         return pa.schema([("id", pa.string()), ("error", pa.string()), *fields, *masks])
+
+    def _columns(self, raw: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> Columns:
+        """What is said of each sample: what monitoring compares; of texts, both texts instead of their measures."""
+        if not translates(self.signature):
+            return of_outputs(self.signature, outputs)
+        return {name: values.reshape(-1) for name, values in raw.items()} | dict(outputs)
 
     @property
     def _wanted(self) -> list[str]:
@@ -85,7 +100,7 @@ class _Run:
     def rows(self, samples: Iterable[Sample]) -> list[dict[str, Any]]:
         """One row per sample, in order: `id`, `error`, what the package says, and where its mask lies."""
         found: list[dict[str, Any]] = []
-        for group in _groups(samples, self.settings.batch_size):
+        for group in _groups(samples, self.settings.batch_size, self.signature):
             found += self._answered(group)
         return found
 
@@ -100,9 +115,9 @@ class _Run:
         except Exception as error:  # whatever the backend's library raises for inputs it cannot take
             said = " ".join(str(error).split())
             return [{"id": item.id, "error": f"cannot be predicted: {said}"} for item in group]
-        columns = of_outputs(self.signature, outputs)
+        columns = self._columns(raw, outputs)
         rows = [
-            {"id": item.id, "error": ""} | {name: values[i].item() for name, values in columns.items()}
+            {"id": item.id, "error": ""} | {name: _plain(values[i]) for name, values in columns.items()}
             for i, item in enumerate(group)
         ]
         if self.settings.masks and "mask" in outputs:
@@ -128,11 +143,11 @@ class _Read:
     error: str = ""
 
 
-def _groups(samples: Iterable[Sample], most: int) -> Iterator[list[_Read]]:
+def _groups(samples: Iterable[Sample], most: int, signature: Mapping[str, Any]) -> Iterator[list[_Read]]:
     """Neighbours that fit into one batch: all readable and of one shape, or all unreadable."""
     group: list[_Read] = []
     for sample in samples:
-        item = _read(sample)
+        item = _read(sample, signature)
         if group and (len(group) == most or _shape(item) != _shape(group[0])):
             yield group
             group = []
@@ -141,13 +156,23 @@ def _groups(samples: Iterable[Sample], most: int) -> Iterator[list[_Read]]:
         yield group
 
 
-def _read(sample: Sample) -> _Read:
+def _read(sample: Sample, signature: Mapping[str, Any]) -> _Read:
     try:
-        return _Read(sample.id, sample.read())
+        found = sample.read()
+        texts = [str(text) for array in found.values() if array.dtype == object for text in array.reshape(-1)]
+        return _Read(sample.id, found, too_long(signature, texts))
     except UnidentifiedImageError:
         return _Read(sample.id, {}, "no picture of a known format")
     except (OSError, ValueError, TypeError, Refused) as error:
         return _Read(sample.id, {}, " ".join(str(error).split()) or type(error).__name__)
+
+
+def _arrow_type(values: np.ndarray) -> pa.DataType:
+    return pa.string() if values.dtype == object else pa.from_numpy_dtype(values.dtype)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _shape(item: _Read) -> tuple[Any, ...]:

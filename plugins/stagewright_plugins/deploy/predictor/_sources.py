@@ -1,9 +1,8 @@
-"""Where samples come from: files of pictures, `datasets` folders, Parquet; read in one order, a sample at a time."""
+"""Where samples come from: pictures, `datasets` folders, Parquet, files of text; in one order, a sample at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -16,8 +15,11 @@ import pyarrow.dataset as pads
 from stagewright.errors import StagewrightError
 from stagewright.nearest import suggestion
 from stagewright_plugins.imaging.decoding import picture
-from stagewright_plugins.imaging.planes import Refused, in_bytes, in_channels
-from stagewright_plugins.packaging.tensors import DTYPES
+from stagewright_plugins.imaging.planes import in_bytes, in_channels
+from stagewright_plugins.packaging.columns import translates
+
+from ._lines import LINES, TEXTS, lines
+from ._samples import Sample, Samples, as_input
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
 # Columns that may hold pictures, and names of samples, where a table does not use the package's own names.
@@ -25,36 +27,12 @@ PICTURE_COLUMNS = ("image", "input", "picture")
 ROWS = 256  # of a table read at once
 
 
-@dataclass(frozen=True)
-class Sample:
-    """One sample, not read yet.
-
-    Attributes:
-        read: gives its raw inputs, each without the batch dimension; may raise.
-    """
-
-    id: str
-    read: Callable[[], dict[str, np.ndarray]]
-
-
-@dataclass(frozen=True)
-class Samples:
-    """All samples of a source.
-
-    Attributes:
-        identity: digest of what the source is, so that a later attempt knows whether it is the same.
-        after: the samples from a position on; nothing before it is decoded.
-    """
-
-    count: int
-    identity: str
-    after: Callable[[int], Iterator[Sample]]
-
-
 def opened(source: Path, signature: Mapping[str, Any]) -> Samples:
     """Find out what a source is; raises StagewrightError where it is nothing that can be predicted."""
     if not source.exists():
         raise StagewrightError(f"there is no {source}")
+    if source.suffix.lower() in LINES and source.is_file():
+        return lines(source, signature)
     if source.is_dir() and (source / "state.json").is_file():
         return _table(_arrow(source), sorted(source.glob("*.arrow")), source, signature)
     tables = [source] if source.suffix == ".parquet" else sorted(_below(source, {".parquet"}))
@@ -63,10 +41,17 @@ def opened(source: Path, signature: Mapping[str, Any]) -> Samples:
     files = [source] if source.suffix.lower() in PICTURES else sorted(_below(source, PICTURES))
     if files:
         return _pictures(files, source, signature)
-    raise StagewrightError(
-        f"{source} holds nothing to predict: pictures ({', '.join(sorted(PICTURES))}), a `datasets` folder "
-        "(save_to_disk) or Parquet files"
-    )
+    raise StagewrightError(f"{source} holds nothing to predict: {_wanted(signature)}")
+
+
+def _wanted(signature: Mapping[str, Any]) -> str:
+    """What the package can be handed, in words."""
+    tables = "a `datasets` folder (save_to_disk) or Parquet files"
+    if any(len(tensor["shape"]) == 4 for tensor in signature["inputs"]):
+        return f"pictures ({', '.join(sorted(PICTURES))}), {tables}"
+    alone = translates(signature)
+    kinds = sorted(LINES) if alone else sorted(LINES - TEXTS)
+    return f"a file of {'texts' if alone else 'rows'} ({', '.join(kinds)}), {tables}"
 
 
 def _below(folder: Path, suffixes: Sequence[str] | frozenset[str] | set[str]) -> list[Path]:
@@ -144,7 +129,7 @@ def _rows(
         values = {name: batch.column(column)[i] for name, column in columns.items()}
 
         def read(values: Mapping[str, Any] = values) -> dict[str, np.ndarray]:
-            return {name: _value(tensors[name], value) for name, value in values.items()}
+            return {name: _value(signature, tensors[name], value) for name, value in values.items()}
 
         yield Sample(id, read)
 
@@ -164,17 +149,11 @@ def _columns(schema: pa.Schema, signature: Mapping[str, Any]) -> dict[str, str]:
     return found
 
 
-def _value(tensor: Mapping[str, Any], value: pa.Scalar) -> np.ndarray:
+def _value(signature: Mapping[str, Any], tensor: Mapping[str, Any], value: pa.Scalar) -> np.ndarray:
     """One cell as an input without its batch dimension."""
     if len(tensor["shape"]) == 4:
         return in_channels(_cell_picture(value.as_py()), tensor["shape"][1])
-    plain = value.as_py()
-    if tensor["datatype"] == "BYTES":
-        return np.array([("" if plain is None else str(plain))], dtype=object)
-    dtype = DTYPES[tensor["datatype"]]
-    if plain is None and dtype.kind != "f":
-        raise Refused("missing", f"{tensor['name']} has no value")
-    return np.array([np.nan if plain is None else plain], dtype=dtype)
+    return as_input(signature, tensor, value.as_py())
 
 
 def _cell_picture(cell: Any) -> np.ndarray:

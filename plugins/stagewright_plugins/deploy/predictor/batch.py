@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -25,8 +25,12 @@ def batch(
     masks: Annotated[
         bool, Field(description="whether to write masks as PNG, class indices as grey values")
     ] = True,
+    format: Annotated[
+        Literal["parquet", "csv", "jsonl"], Field(description="of the output files: `part-*.<format>`")
+    ] = "parquet",
 ) -> int:
-    """Pictures, a folder of them, `datasets` folders, Parquet files → `predictions/part-*.parquet`, `masks/*.png`.
+    """Pictures, a folder of them, `datasets` folders, Parquet, CSV, JSON lines, of texts a text a line too →
+    `predictions/part-*.parquet`, `masks/*.png`.
 
     The package answers through the backend that serves it. A sample that cannot be read is a row with an `error`.
 
@@ -35,4 +39,4 @@ def batch(
     """
     from ._predicting import Settings, predicted
 
-    return predicted(inputs, Settings(batch_size, shard, threads, masks))
+    return predicted(inputs, Settings(batch_size, shard, threads, masks, format))
