@@ -8,10 +8,11 @@ from typing import Any
 import torch
 
 from stagewright_plugins.texts.torch_stepper import TorchStepper
-from stagewright_plugins.texts.translator import Settings, Translator
+from stagewright_plugins.texts.translator import BATCH, Settings, Translator
 
 from .module import Fit
 from .pairs import PairLoader
+from .surroundings import cpu_threads
 
 Pair = tuple[torch.Tensor, torch.Tensor]
 
@@ -45,7 +46,8 @@ class SequenceFit(Fit):
     def on_validation_epoch_end(self) -> None:
         """Translate the split and hold it against the metrics."""
         translate = self._translate(TorchStepper(self.network))
-        said = [one.text for one in translate(self._held.pairs.texts)]
+        with cpu_threads(1):  # a step's matrices are too small to be shared
+            said = [one.text for one in translate(self._held.pairs.texts)]
         for metric in self.counted.values():
             metric.update(said, self._held.pairs.targets)  # type: ignore[operator]
         super().on_validation_epoch_end()
@@ -57,4 +59,4 @@ def greedy(data: Any, least: float | None, longest: int) -> Callable[[TorchStepp
     from stagewright_plugins.texts.subwords import Subwords
 
     subwords, kept = Subwords.read(data.path), memory(data)
-    return lambda stepper: Translator(stepper, subwords, kept, Settings(1, least, longest))
+    return lambda stepper: Translator(stepper, subwords, kept, Settings(1, least, longest), BATCH)

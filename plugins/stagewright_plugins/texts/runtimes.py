@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from stagewright.stages.train import Model
 
 from .memory import Memory
 from .subwords import Subwords
-from .translator import Settings, Translator
+from .translator import BATCH, Settings, Translation, Translator
+
+Translate = Callable[[Sequence[str]], list[Translation]]
 
 
 def settings(spec: Mapping[str, Any], task: Task) -> Settings:
@@ -22,14 +24,25 @@ def settings(spec: Mapping[str, Any], task: Task) -> Settings:
     return Settings(int(spec["beam"]), spec["memory"], task.input.shape[0])
 
 
-def of_torch(model: Model, task: Task, context: Context) -> Translator:
-    """From `model.safetensors`, `tokenizer.json` and `memory.json`."""
+def of_torch(model: Model, task: Task, context: Context) -> Translate:
+    """From `model.safetensors`, `tokenizer.json` and `memory.json`.
+
+    On one thread: a step's matrices are so small that threads wait for one another, most of all on a busy machine.
+    """
     from stagewright_plugins.exporting.network import network
+    from stagewright_plugins.fitting.surroundings import cpu_threads
 
     from .torch_stepper import TorchStepper
 
     stepper = TorchStepper(network(model, task, context))
-    return Translator(stepper, Subwords.read(model.path), Memory.read(model.path), settings(model.spec, task))
+    how = settings(model.spec, task)
+    translator = Translator(stepper, Subwords.read(model.path), Memory.read(model.path), how, BATCH)
+
+    def translate(texts: Sequence[str]) -> list[Translation]:
+        with cpu_threads(1):
+            return translator(texts)
+
+    return translate
 
 
 def of_onnx(folder: Path, how: Settings, threads: int | None = None) -> Translator:

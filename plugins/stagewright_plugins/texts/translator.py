@@ -13,7 +13,10 @@ from .normalising import normalised
 from .search import Stepper, searched
 from .subwords import Subwords
 
-BATCH = 32
+BATCH = 32  # texts at once in PyTorch, whose numbers do not depend on what stands beside a text
+# In ONNX: weights in 8 bits measure their inputs over a whole batch, so neighbours would change a translation (16 of
+# 321 of `ui_translation`). One by one costs no more time there.
+ALONE = 1
 
 
 @dataclass(frozen=True)
@@ -46,18 +49,21 @@ class Translation:
 
 
 class Translator:
-    """Translates many texts at once; not safe to share between threads (the stepper remembers)."""
+    """Translates texts, `batch` of them at once; not safe to share between threads (the stepper remembers)."""
 
-    def __init__(self, stepper: Stepper, subwords: Subwords, memory: Memory, settings: Settings) -> None:
+    def __init__(
+        self, stepper: Stepper, subwords: Subwords, memory: Memory, settings: Settings, batch: int = ALONE
+    ) -> None:
         self._stepper, self._subwords, self._memory, self._settings = stepper, subwords, memory, settings
+        self._batch = batch
 
     def __call__(self, texts: Sequence[str]) -> list[Translation]:
         """Translate; the result for a text depends on no other but for rounding."""
         items = [self._read(text) for text in texts]
         order = sorted((i for i, item in enumerate(items) if item[0]), key=lambda i: len(items[i][0]))
         found: list[Translation | None] = [None] * len(items)
-        for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
+        for start in range(0, len(order), self._batch):
+            rows = order[start : start + self._batch]
             source = padded([items[i][0] for i in rows])
             said = searched(self._stepper, source, self._settings.beam)
             for i, one in zip(rows, said, strict=True):

@@ -14,6 +14,7 @@ from stagewright.stages.scores import Scores
 from stagewright.testing import context
 from stagewright_plugins.compress.step.dynamic_int8 import dynamic_int8
 from stagewright_plugins.texts.exporting import PARTS, exported
+from stagewright_plugins.texts.reading import read as pairs_of
 from stagewright_plugins.texts.runtimes import of_onnx, of_torch, settings
 
 
@@ -45,5 +46,8 @@ def test_both_graphs_shrink_and_hardly_change(tmp_path: Path) -> None:
     )
     for a, b in zip(one, other, strict=True):
         assert abs(a.confidence - b.confidence) < 0.1
+    # What is measured on the way stands for one text alone: its neighbours leave no trace.
+    translate, texts = of_onnx(small.path, settings(small.spec, task)), pairs_of(data, "test").texts[:20]
+    assert translate(texts) == [translate([text])[0] for text in texts]
     with pytest.raises(StagewrightError, match="no node's name begins with 'nowhere'"):
         dynamic_int8(given, exclude=["nowhere"])

@@ -12,6 +12,7 @@ import torch
 from small_texts import a_dataset, a_task, trained
 from stagewright.errors import StagewrightError
 from stagewright.testing import context
+from stagewright_plugins.fitting.surroundings import cpu_threads
 from stagewright_plugins.texts.exporting import PARTS, exported, write
 from stagewright_plugins.texts.feeding import padded
 from stagewright_plugins.texts.numbers import BEGIN, PAD, SEPARATOR
@@ -95,3 +96,24 @@ def test_a_trained_one_translates_the_same_in_onnx(tmp_path: Path) -> None:
     assert 0.5 < one[0].match <= 1
     for a, b in zip(one, other, strict=True):
         assert a.confidence == pytest.approx(b.confidence, abs=1e-4)
+
+
+def test_pytorch_translates_on_one_thread_and_gives_the_others_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Small matrices are not worth sharing: on two busy cores it took eighteen times as long with two threads."""
+    task = a_task()
+    model = trained(tmp_path / "model", a_dataset(tmp_path, task), task, epochs=1)
+    seen: list[int] = []
+    step = TorchStepper.step
+
+    def watched(self: TorchStepper, tokens: np.ndarray) -> np.ndarray:
+        seen.append(torch.get_num_threads())
+        return step(self, tokens)
+
+    monkeypatch.setattr(TorchStepper, "step", watched)
+    translate = of_torch(model, task, context(tmp_path / "work"))
+    with cpu_threads(2):
+        translate(["Save page now"])
+        assert torch.get_num_threads() == 2
+    assert set(seen) == {1}
