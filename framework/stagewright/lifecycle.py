@@ -91,7 +91,7 @@ def wanted(contract: Contract[Any, Any]) -> dict[str, bool]:
     return {
         item.name: type(None) not in get_args(hints[item.name])
         for item in fields(contract.takes)
-        if item.name not in ("context", "trial", "retrain")
+        if item.name not in ("context", "trial", "retrain", "live")
     }
 
 

@@ -24,6 +24,7 @@ WATCHER = """
     @monitor.stage
     def toy(inputs: Inputs, /, *, most: int = 5, explain: bool | str = False) -> Health:
         assert inputs.rollout is None or inputs.rollout.verdict
+        assert inputs.live == (inputs.rollout is None)
         work = inputs.context.workdir
         if isinstance(explain, str):
             told = {"id": explain, "explains": "p", "value": 0.5, "method": "m", "parts": {"x": 0.2}, "picture": ""}
@@ -84,6 +85,17 @@ def test_an_alert_on_a_value_that_no_window_has_is_named() -> None:
 def test_a_request_is_explained(served: Any, capsys: pytest.CaptureFixture[str]) -> None:
     assert monitor.main(["toy", "--explain", "r7"], False) == 0
     assert capsys.readouterr().out.splitlines() == ["r7: p 0.5000; m", "  +0.2000  x"]
+
+
+def test_a_plugin_without_the_setting_explains_nothing(toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    toy.plugin(
+        "monitor/toy.py", WATCHER.replace(", explain: bool | str = False", "").replace("explain", "None")
+    )
+    toy.run(toy.live())
+    toy.written(toy.live())
+    monkeypatch.chdir(toy.path)
+    with pytest.raises(StagewrightError, match="the monitor plugin 'toy' explains nothing"):
+        monitor.main(["toy", "--explain", "r7"], False)
 
 
 def test_two_do_not_look_at_once(served: Any) -> None:

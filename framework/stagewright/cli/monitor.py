@@ -95,6 +95,8 @@ def _look(loaded: Loaded, component: Component[Any, Any], as_json: bool) -> int:
 
 
 def _explain(loaded: Loaded, component: Component[Any, Any], request: str) -> int:
+    if "explain" not in component.settings:
+        raise StagewrightError(f"the monitor plugin {component.type!r} explains nothing")
     asked = replace(component, settings={**component.settings, "explain": request})
     with _alone(loaded):
         health = asked(_inputs(loaded))
@@ -120,7 +122,7 @@ def _inputs(loaded: Loaded) -> Inputs:
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     context = Context(work, checked.seed, _unheard, _unshown, loaded.registry.component, home, checked.name)
-    return Inputs(checked.framing, _data(loaded), checked.metrics, package, None, context)
+    return Inputs(checked.framing, _data(loaded), checked.metrics, package, None, context, live=True)
 
 
 def _data(loaded: Loaded) -> Dataset:

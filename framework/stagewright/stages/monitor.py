@@ -48,6 +48,7 @@ class Inputs:
 
     `retrain` makes a new package while the stage works; a recipe's monitoring may live through months.
     `baseline` is what works without ML, where the recipe has one and the stage runs within it.
+    `live`: `stagewright monitor` asks, about requests that users sent; a stage that makes requests up sends none.
     """
 
     framing: Framing
@@ -58,6 +59,7 @@ class Inputs:
     context: Context
     retrain: Retrain | None = None
     baseline: Scores | None = None
+    live: bool = False
 
 
 @frozen

@@ -61,6 +61,7 @@ def traffic(inputs: Inputs, by: str, values: Sequence[str], window: int) -> Traf
     """
     told = signature.read(inputs.deploy.path)
     asked: list[Sample] = []
+    kinds: list[str] = []
     for value in values:
         samples = _samples(inputs, "test", by, value, told)
         whole = len(samples) // window * window
@@ -70,12 +71,14 @@ def traffic(inputs: Inputs, by: str, values: Sequence[str], window: int) -> Traf
                 "monitor.window"
             )
         asked += samples[:whole]
+        kinds.append(f"{whole // window} {'window' if whole == window else 'windows'} of {by} {value}")
     # On a thread of its own, because a notebook has an event loop running on this one.
     with ThreadPoolExecutor(1, thread_name_prefix="changeover") as pool:
         pool.submit(lambda: asyncio.run(_sent(inputs, asked))).result()
     path = inputs.context.workdir / EVENTS
     events = list(event_log.read_file(path))
-    return Traffic(False, path.parent, None, cut(events, window, len(asked)))
+    about = f"test samples: {', then '.join(kinds)}"
+    return Traffic(False, path.parent, None, cut(events, window, len(asked)), about=about)
 
 
 async def _sent(inputs: Inputs, asked: Sequence[Sample]) -> None:

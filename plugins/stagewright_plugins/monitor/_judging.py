@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -45,13 +45,18 @@ class Judged:
 
 @dataclass
 class Judge:
-    """Judges the windows of one look, one after the other."""
+    """Judges the windows of one look, one after the other.
+
+    Attributes:
+        valued: gives a window whose labels hold what the recipe's metrics say of them.
+    """
 
     traffic: Traffic
     package: Promised
     choices: Choices
     digest: str
     seed: int
+    valued: Callable[[Window], Window] = lambda window: window
     _frames: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def __call__(self, index: int) -> Judged:
@@ -82,7 +87,7 @@ class Judge:
         if window.key not in self._frames:
             package, most = self.package, self.choices.payloads
             self._frames[window.key] = live_frame(
-                window, package.signature, self.traffic.folder, most, package.reference
+                self.valued(window), package.signature, self.traffic.folder, most, package.reference
             )
         return self._frames[window.key]
 

@@ -37,6 +37,7 @@ def record(found: Traffic, windows: Sequence[Judged], changes: Sequence[Change],
         for change in changes:
             if (change.alert, change.window, change.now) not in found.told:
                 log.write({"kind": "alert", **asdict(change)})
-        if why:
+    if why:
+        with EventLog(found.folder) as log:  # a segment of its own, since it is not rolled up
             log.write({"kind": "retrain", "reason": why, "window": windows[-1].key})
     roll(found.folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,7 @@ from ._traffic import Traffic
 MOST_CURVES = 4  # metrics drawn one by one
 MOST_COLUMNS = 3  # drifted columns whose distributions are drawn
 BINS = 24
+MADE_UP = 1e8  # seconds: a clock that began at 0 belongs to made-up traffic
 
 
 def shown(
@@ -71,11 +72,7 @@ def _summary(
 ) -> Facts:
     drifted = lasting(windows, choices.consecutive)
     facts: dict[str, Cell] = {
-        "traffic": "live"
-        if found.live
-        else f"replay, {inputs.rollout.verdict}"
-        if inputs.rollout
-        else "replay",
+        "traffic": _sort(inputs, found),
         "version": inputs.deploy.version[:12],
         "requests": int(sum(item.values["requests"] for item in windows)),
         "windows": f"{len(windows)} ({label(choices.window)})",
@@ -85,6 +82,12 @@ def _summary(
         "retraining": why or "not asked for",
     }
     return Facts("Health", facts=facts)
+
+
+def _sort(inputs: Inputs, found: Traffic) -> str:
+    if found.live or found.about:
+        return found.about or "live"
+    return f"replay, {inputs.rollout.verdict}" if inputs.rollout else "replay"
 
 
 def _alerts(
@@ -276,4 +279,6 @@ def _marks(windows: Sequence[Judged], alerts: Alerts, metric: str) -> list[Serie
 
 
 def _time(moment: float) -> str:
+    if moment < MADE_UP:
+        return f"{timedelta(seconds=round(moment))} after the start"
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M:%S")

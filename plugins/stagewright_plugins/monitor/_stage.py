@@ -25,6 +25,7 @@ from ._package import Promised, promised
 from ._recording import record, record_hardware
 from ._showing import shown
 from ._traffic import Traffic, traffic
+from ._valued import valued
 
 
 def judged(
@@ -65,7 +66,8 @@ def judged(
 
 
 def _windows(inputs: Inputs, choices: Choices, package: Promised, found: Traffic) -> list[Judged]:
-    judge = Judge(found, package, choices, choices.digest(inputs.deploy.version), inputs.context.seed)
+    digest, seed = choices.digest(inputs.deploy.version), inputs.context.seed
+    judge = Judge(found, package, choices, digest, seed, valued(inputs, package.signature))
     done = []
     for index in range(len(found.windows)):
         done.append(judge(index))

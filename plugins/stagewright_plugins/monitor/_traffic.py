@@ -29,6 +29,7 @@ class Traffic:
         known: windows judged by earlier looks, by key.
         told: changes of alerts that were told of, as (alert, window, state).
         retrained: Unix times at which retraining was asked for.
+        about: what it is, where it is neither live nor a rollout's replay.
     """
 
     live: bool
@@ -38,6 +39,7 @@ class Traffic:
     known: Mapping[str, Event] = field(default_factory=dict)
     told: frozenset[tuple[str, str, str]] = frozenset()
     retrained: tuple[float, ...] = ()
+    about: str = ""
 
 
 def traffic(inputs: Inputs, size: int | str, most: int) -> Traffic:

@@ -6,13 +6,18 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stagewright.contract import use
+from stagewright.contract import WithoutEffect, use
 from stagewright.live.alerts import Rule
+from stagewright.live.log_settings import LogSettings
 from stagewright.live.retraining import Retraining
+from stagewright.live.schedules import Schedule
 from stagewright.stages import monitor
 from stagewright.stages.monitor import Health, Inputs
 
 from ._misfits import misfits
+
+LOOKED_BACK = 60  # windows of live traffic, as `standard` has it
+MADE_UP = 1000  # all of them
 
 
 @monitor.stage(misfits=misfits)
@@ -48,11 +53,19 @@ def changeover(
         Retraining | None, Field(description="when the model should be trained anew; null: never")
     ] = None,
     anomalies: Annotated[int, Field(ge=0, description="strangest requests shown")] = 8,
+    log: Annotated[
+        LogSettings, WithoutEffect(), Field(description="what `stagewright serve` may write to the event log")
+    ] = LogSettings(),
+    schedule: Annotated[
+        Schedule, WithoutEffect(), Field(description="when `stagewright monitor --watch` looks")
+    ] = "hourly",
 ) -> Health:
     """Test samples of one tag value, then those of another, as requests to a real gateway; the reference is what the
     package says of validation samples of the first. Windows are judged as `standard` judges them.
 
     A window holds requests of one kind: those that fill no window are left out.
+
+    `stagewright monitor` judges what users asked instead, by the same settings, against the package's own reference.
 
     Raises:
         StagewrightError: the data has no such tag, or too few samples of a value to fill a window.
@@ -63,7 +76,7 @@ def changeover(
 
     choices = Choices(
         window=window,
-        horizon=1000,
+        horizon=LOOKED_BACK if inputs.live else MADE_UP,
         least=window,
         detectors=tuple(detectors),
         alpha=alpha,
@@ -72,12 +85,14 @@ def changeover(
         alerts=tuple(alerts),
         group_by=tuple(group_by),
         notify=tuple(notify),
-        hardware=False,
+        hardware=inputs.live,
         retrain=retrain,
         payloads=0,
         anomalies=anomalies,
         explain=False,
         explainer=use("occlusion"),  # type: ignore[arg-type]  # asked for nothing: `explain` is false
     )
+    if inputs.live:
+        return judged(inputs, choices)
     usual = reference(inputs, by, before)
     return judged(inputs, choices, traffic(inputs, by, (before, after), window), usual)

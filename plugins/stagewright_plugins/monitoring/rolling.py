@@ -24,19 +24,22 @@ FIELDS = {
     "latency_ms": pa.float64(),
     "event": pa.string(),
 }
+KEPT = "retrain"
 SCHEMA = pa.schema(list(FIELDS.items()))
 
 
 def roll(folder: Path) -> list[Path]:
     """Write each segment whose writer is done with it as Parquet, then remove it; gives the new files.
 
+    A segment that tells of retraining stays as it is: `stagewright retrain --due` reads it, which knows no Parquet.
+
     A kill in between leaves both; the next call then writes the Parquet file anew, so nothing counts twice.
     """
     written = []
     for segment in segments(folder):
         with finished(segment) as done:
-            if done:
-                written.append(_rolled(segment))
+            if done and (target := _rolled(segment)):
+                written.append(target)
     return written
 
 
@@ -55,12 +58,17 @@ def every(folder: Path) -> list[dict[str, Any]]:
     return found
 
 
-def _rolled(segment: Path) -> Path:
+def _rolled(segment: Path) -> Path | None:
     target = segment.with_suffix(".parquet")
     part = target.with_suffix(".part")
+    kept = False
     with pq.ParquetWriter(part, SCHEMA, compression="zstd") as writer:
         for batch in _batches(segment):
+            kept = kept or KEPT in batch.column("kind").to_pylist()
             writer.write_batch(batch)
+    if kept:
+        part.unlink()
+        return None
     part.replace(target)
     segment.unlink()
     return target
@@ -83,5 +91,7 @@ def _row(event: dict[str, Any]) -> dict[str, Any]:
     own = {name: event.get(name) for name in ("t", "kind", "arm", "version")}
     texts = {name: None if value is None else str(value) for name, value in own.items()}
     id = None if event.get("id") is None else str(event["id"])
+    status = event.get("status")
+    status = status if isinstance(status, int) else None  # of a retraining, it is a word
     whole = json.dumps(event, ensure_ascii=False)
-    return {**texts, "id": id, "status": event.get("status"), "latency_ms": total, "event": whole}
+    return {**texts, "id": id, "status": status, "latency_ms": total, "event": whole}

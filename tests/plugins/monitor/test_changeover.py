@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from small_texts import QUALITY, a_metric_set, a_task, packages
 from stagewright.errors import StagewrightError
 from stagewright.live.alerts import Rule
+from stagewright.live.event_log import EventLog, folder
 from stagewright.stages import baseline, data
 from stagewright.stages.data import Dataset
 from stagewright.stages.deploy import Package
@@ -82,3 +84,38 @@ def test_it_says_what_is_missing(inputs: Inputs) -> None:
         changeover(
             inputs, by="catalogue", before="little", after="longer", window=500, detectors=detectors(inputs)
         )
+
+
+def asked(inputs: Inputs) -> None:
+    """Twelve requests in the live log: answers right and wrong, truths as texts, as values, or not at all."""
+    with EventLog(folder(inputs.context.home, inputs.context.name)) as log:
+        for i in range(12):
+            told = {"translation": "Oui" if i % 2 else "Non", "confidence": 0.5, "match": 0.5}
+            log.write(
+                {
+                    "kind": "request", "id": f"r{i}", "arm": "stable", "status": 200, "version": inputs.deploy.version,
+                    "latency_ms": {"total": 1.0}, "inputs": {"text": "Yes"}, "outputs": told,
+                }
+            )  # fmt: skip
+        for i in range(8):
+            log.write({"kind": "label", "id": f"r{i}", "values": {}, "target": "Oui"})
+        log.write({"kind": "label", "id": "r8", "values": {"chrf": 20.0}, "target": "Oui"})
+
+
+def test_asked_live_it_looks_at_what_users_asked_and_sends_nothing(inputs: Inputs) -> None:
+    asked(inputs)
+    given = {"by": "catalogue", "before": "little", "after": "longer", "window": 10}
+    health = changeover(replace(inputs, live=True), detectors=detectors(inputs), **given)  # type: ignore[arg-type]
+    windows = json.loads((health.path / "windows.json").read_text())
+    assert [w["values"]["requests"] for w in windows] == [10, 2]
+    assert not (health.path / "events.jsonl").exists()
+
+
+def test_a_truth_in_words_is_valued_by_the_recipes_metrics(inputs: Inputs) -> None:
+    asked(inputs)
+    given = {"by": "catalogue", "before": "little", "after": "longer", "window": 12}
+    health = changeover(replace(inputs, live=True), detectors=detectors(inputs), **given)  # type: ignore[arg-type]
+    (window,) = json.loads((health.path / "windows.json").read_text())
+    assert window["values"]["labelled"] == 9
+    # Four right ones, four without any n-gram in common, and one whose label says what it is worth.
+    assert window["values"]["chrf"] == pytest.approx((4 * 100 + 4 * 0 + 20) / 9)

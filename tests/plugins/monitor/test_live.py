@@ -112,3 +112,16 @@ def test_hardware_is_measured_into_the_log(world, component):
     last = json.loads((health.path / "windows.json").read_text())[-1]
     assert 0 <= last["values"]["system.memory.utilization"] <= 1
     assert last["values"]["process.memory.usage"] > 1e6
+
+
+def test_what_was_asked_for_is_where_retrain_due_looks(world, component):
+    world.send(450, ms=80.0)
+    written(world)
+    settings = {
+        "alerts": [Rule.model_validate({"alert": "Slow", "expr": "latency_p95 > 50"})],
+        "retrain": Retraining(alerts=("Slow",)),
+    }
+    for number in (1, 2):  # the second look finds nothing new, and rolls up what the first one wrote
+        look(world, number, component, **settings)
+        asked = list(read(live_folder(world), kinds=("retrain",)))
+        assert [event["reason"] for event in asked] == ["alert Slow"]

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from stagewright.live.event_log import EventLog, segments
+from stagewright.live.event_log import EventLog, read, segments
 from stagewright_plugins.monitoring import rolling
 from stagewright_plugins.monitoring.rolling import every, roll
 
@@ -62,3 +62,22 @@ def test_rolled_is_a_fraction_of_the_size(tmp_path):
     before = sum(path.stat().st_size for path in segments(tmp_path))
     (path,) = rolling.roll(tmp_path)
     assert path.stat().st_size < before / 3
+
+
+def test_a_retraining_stays_where_retrain_finds_it(tmp_path):
+    write(tmp_path, range(3))
+    with EventLog(tmp_path) as log:
+        log.write({"kind": "retrain", "run": "r1", "status": "succeeded"})
+    before = every(tmp_path)
+    assert len(roll(tmp_path)) == 1
+    assert [event["run"] for event in read(tmp_path, kinds=("retrain",))] == ["r1"]
+    assert every(tmp_path) == before
+    assert not list((tmp_path / "events").glob("*.part"))
+
+
+def test_a_status_in_words_is_no_reason_to_stop(tmp_path):
+    with EventLog(tmp_path) as log:
+        log.write({"kind": "import", "status": "succeeded"})
+    (path,) = roll(tmp_path)
+    assert duckdb.sql(f"select status from '{path}'").fetchall() == [(None,)]
+    assert every(tmp_path)[0]["status"] == "succeeded"
