@@ -51,12 +51,15 @@ class Toy:
     epochs: int = 0
     failing: tuple[int, ...] = ()
     crashing: int = 0  # a width over which the process dies
+    diverging: float = 1.0  # a learning rate above which trials fail
 
     def __call__(self, number: int, settings: Mapping[str, Any], report: Report, /) -> Measured:
         with open(self.folder / "calls.jsonl", "a") as file:
             file.write(json.dumps({"number": number, "pid": os.getpid(), "settings": settings}) + "\n")
         if number in self.failing:
             raise StagewrightError(f"trial {number} was told to fail")
+        if settings.get("train.lr", 0.0) > self.diverging:
+            raise StagewrightError(f"trial {number} diverged")
         if self.crashing and settings.get("train.width") == self.crashing:
             os.kill(os.getpid(), signal.SIGKILL)
         score = quality(settings)

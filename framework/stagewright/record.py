@@ -113,6 +113,7 @@ def load(folder: Path) -> dict[str, Any]:
     return {**run, **record, "tracking": tracking, "folder": str(folder)}
 
 
+SHOWN = ".report.json"  # in `errors/`: what a step showed before it failed
 STEP_ENDS = {
     "step_finished": "ran",
     "step_cached": "cached",

@@ -118,13 +118,13 @@ class Runner:
 
     def _do(self, step: str, fingerprint: str, parts: dict[str, Any]) -> Hit | None:
         self.log.started(step, fingerprint)
-        began = time.monotonic()
+        began, listening = time.monotonic(), self._listening(step, parts)
         try:
             with disk_errors(), self._step_budget(step):
-                hit = self._call(step, fingerprint, parts)
+                hit = self._call(step, fingerprint, parts, listening)
         except Exception as error:
             plugin, seconds = self.checked.components[step].type, time.monotonic() - began
-            self.log.failed(step, plugin, fingerprint, error, seconds)
+            self.log.failed(step, plugin, fingerprint, error, seconds, listening.blocks)
             if self._another_approach(step, error):
                 self.walk.failed.add(step)
                 return None
@@ -145,10 +145,9 @@ class Runner:
 
     # ---- what a step is handed ------------------------------------------------------------------
 
-    def _call(self, step: str, fingerprint: str, parts: dict[str, Any]) -> Hit:
+    def _call(self, step: str, fingerprint: str, parts: dict[str, Any], listening: Listening) -> Hit:
         takes = lifecycle.step_section(step).contract.takes
         inputs = {**self._inputs(step), **self._acts(takes, parts)}
-        listening = self._sweeping(parts) if step == SWEEP else Listening(self.log.event, step)
         return execute(self.checked, self.registry, self.store, step, fingerprint, parts, inputs, listening)
 
     def _inputs(self, step: str) -> dict[str, Any]:
@@ -175,7 +174,9 @@ class Runner:
         recipes = (self.checked, self.recipe)
         return retrained(*recipes, self.registry, self.store, self.log, self.about, changes, reason)
 
-    def _sweeping(self, parts: dict[str, Any]) -> Listening:
+    def _listening(self, step: str, parts: dict[str, Any]) -> Listening:
+        if step != SWEEP:
+            return Listening(self.log.event, step)
         from stagewright.sweep_progress import Progress
 
         study = study_name(self.checked.name, parts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,9 +71,20 @@ class RunLog:
         took = f"{hit.seconds:.1f} s" if status == "ran" else "cached"
         self.say(f"✓ {step}  {took}")
 
-    def failed(self, step: str, plugin: str, fingerprint: str, error: Exception, seconds: float) -> None:
-        """A step raised."""
-        self.kept(step, error)
+    def failed(
+        self,
+        step: str,
+        plugin: str,
+        fingerprint: str,
+        error: Exception,
+        seconds: float,
+        blocks: Sequence[dict[str, Any]] = (),
+    ) -> None:
+        """A step raised; what it showed until then is kept beside the traceback, for the report."""
+        path = self.kept(step, error)
+        if blocks:
+            shown = json.dumps(list(blocks), default=str)
+            path.with_suffix(record.SHOWN).write_text(shown, encoding="utf-8")
         entry = {
             "step": step,
             "plugin": plugin,

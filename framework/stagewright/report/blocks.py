@@ -67,12 +67,13 @@ class Series:
 
 @frozen
 class Lines(Block):
-    """Curves over a shared axis, such as a metric per epoch."""
+    """Curves over a shared axis, such as a metric per epoch; `x_log` for an axis of orders of magnitude."""
 
     kind: ClassVar[str] = "lines"
     series: Sequence[Series] = ()
     x_label: str = ""
     y_label: str = ""
+    x_log: bool = False
 
 
 @frozen

@@ -192,12 +192,11 @@ def _slices(ranked: Sequence[Any], job: Job, weights: dict[str, float]) -> list[
             (float(trial.params[one.key]), trial.values[0]) for trial in ranked if one.key in trial.params
         )
         if len(points) > 2:
-            series = [Series(job.goals[0].metric, [x for x, _ in points], [y for _, y in points])]
-            found.append(
-                Lines(
-                    f"By {one.key}", series=series, x_label=one.key, y_label=job.goals[0].metric, folded=True
-                )
-            )
+            goal = job.goals[0].metric
+            series = [Series(goal, [x for x, _ in points], [y for _, y in points], dots=True)]
+            log = isinstance(one.domain, Interval) and one.domain.log
+            labels = {"x_label": one.key, "y_label": goal}
+            found.append(Lines(f"By {one.key}", series=series, **labels, x_log=log, folded=True))
     return found
 
 

@@ -11,15 +11,19 @@ from stagewright.report.figures import finite
 
 @frozen
 class Axis:
-    """A linear axis from `low` to `high`; `ticks` are round numbers inside it."""
+    """An axis from `low` to `high`, linear or logarithmic; `ticks` are round numbers inside it."""
 
     low: float
     high: float
     ticks: tuple[float, ...]
+    log: bool = False
 
     def at(self, value: float) -> float:
         """The share of the way from low to high, kept within a little more than the axis."""
-        return min(max((value - self.low) / (self.high - self.low), -0.02), 1.02)
+        low, high = self.low, self.high
+        if self.log:
+            low, high, value = math.log(low), math.log(high), math.log(max(value, low / 2))
+        return min(max((value - low) / (high - low), -0.02), 1.02)
 
 
 def wide(values: Iterable[float | None], *, zero: bool = False, count: int = 5) -> Axis:
@@ -39,6 +43,21 @@ def tight(values: Iterable[float | None], *, whole: bool = False, count: int = 6
     step = max(1.0, round(step)) if whole else step
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return Axis(low, high, tuple(_clean(i * step) for i in range(first, last + 1)))
+
+
+def magnitudes(values: Iterable[float | None], *, count: int = 7) -> Axis:
+    """A logarithmic axis from the smallest to the largest value, all of them above zero.
+
+    Ticks are powers of ten, with 2 and 5 times these where there is room.
+    """
+    low, high = _range(values, zero=False, pull=False)
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for units in ((1, 2, 5), (1, 3), (1,)):
+        ticks = [_clean(unit * 10.0**power) for power in powers for unit in units]
+        inside = tuple(tick for tick in ticks if low * 0.999 <= tick <= high * 1.001)
+        if len(inside) <= count:
+            break
+    return Axis(low, high, inside, log=True)
 
 
 def _range(values: Iterable[float | None], zero: bool, pull: bool = True) -> tuple[float, float]:

@@ -21,7 +21,7 @@ def lines(block: Mapping[str, Any]) -> Html:
     """A `Lines` block: plot, legend with the last values, numbers."""
     curves = {str(item["name"]): _points(item) for item in block["series"]}
     dotted = [bool(item.get("dots")) for item in block["series"]]
-    frame = _frame(curves)
+    frame = _frame(curves, bool(block.get("x_log")))
     names = list(curves)
     plot = frame.svg(
         _in_words(curves, block.get("x_label") or "x"),
@@ -63,11 +63,12 @@ def _height(point: tuple[float, float | None]) -> float:
     return point[1] or 0.0
 
 
-def _frame(curves: Mapping[str, Points]) -> Frame:
+def _frame(curves: Mapping[str, Points], log: bool) -> Frame:
     xs = [x for points in curves.values() for x, _ in points]
     ys = [y for points in curves.values() for _, y in points]
     whole = all(x == int(x) for x in xs)
-    return Frame(axis.tight(xs, whole=whole), axis.wide(ys), height=200)
+    across = axis.magnitudes(xs) if log and xs and min(xs) > 0 else axis.tight(xs, whole=whole)
+    return Frame(across, axis.wide(ys), height=200)
 
 
 def _path(frame: Frame, points: Points, index: int) -> Html:
@@ -105,7 +106,7 @@ def _bands(frame: Frame, curves: Mapping[str, Points], x_label: str) -> Child:
     xs = sorted({x for points in at.values() for x in points})
     if len(xs) > _MOST_BANDS:
         return None
-    edges = [(a + b) / 2 for a, b in pairwise(xs)]
+    edges = [(a * b) ** 0.5 if frame.x.log else (a + b) / 2 for a, b in pairwise(xs)]
     starts, ends = [frame.x.low, *edges], [*edges, frame.x.high]
     bands = []
     for x, start, end in zip(xs, starts, ends, strict=True):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stagewright.record import SHOWN
 from stagewright.report import draw
 from stagewright.report.figures import duration, size, words
 from stagewright.report.markup import Html, element, join, slug
@@ -21,7 +22,7 @@ def step(run: Run, item: Run, artifact: Callable[[str], Path], events: Sequence[
     """The blocks that a step showed; for one that did not finish, how far it came."""
     name, status = str(item.get("step")), str(item.get("status"))
     open_ended = status in ("failed", "unfinished", "running")
-    shown, folder = _blocks(item, artifact)
+    shown, folder = _blocks(item, artifact) if item.get("artifact") else _shown_before_failing(name, run)
     curves = progress(events, name) if open_ended else []
     if not (shown or open_ended):
         return None
@@ -59,18 +60,29 @@ def _title(name: str) -> str:
 
 
 def _blocks(step: Run, artifact: Callable[[str], Path]) -> tuple[list[Any], Path]:
-    if not step.get("artifact"):
-        return [], Path()
     folder = artifact(str(step["artifact"]))
+    return _read(folder / "report.json"), folder
+
+
+def _shown_before_failing(name: str, run: Run) -> tuple[list[Any], Path]:
+    path = _left(name, run, SHOWN)
+    return _read(path), path.parent
+
+
+def _read(path: Path) -> list[Any]:
     try:
-        found = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return [], folder
+        return []
     except (OSError, ValueError) as error:
-        found = [
-            {"kind": "text", "title": "", "tone": "warning", "text": f"report.json cannot be read: {error}"}
-        ]
-    return (found if isinstance(found, list) else []), folder
+        said = f"{path.name} cannot be read: {error}"
+        return [{"kind": "text", "title": "", "tone": "warning", "text": said}]
+    return found if isinstance(found, list) else []
+
+
+def _left(name: str, run: Run, suffix: str) -> Path:
+    """What a step that raised left in the run's folder."""
+    return Path(str(run.get("folder") or "")) / "errors" / f"{name.replace('/', '.')}{suffix}"
 
 
 def _about(step: Run) -> Html:
@@ -93,9 +105,8 @@ def _ended(step: Run, run: Run) -> Html:
 
 
 def _trace(step: str, run: Run) -> Html | None:
-    path = Path(str(run.get("folder") or "")) / "errors" / f"{step.replace('/', '.')}.txt"
     try:
-        trace = path.read_text(encoding="utf-8", errors="replace")
+        trace = _left(step, run, ".txt").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None  # only steps that raised leave one
     inner = element("pre", trace[-_LONGEST_TRACE:], tabindex="0")

@@ -40,7 +40,8 @@ class Listed(BaseSampler):
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Choose what this trial is to have; a trial that was put back brings its own."""
-        others = study.get_trials(deepcopy=False)
+        # Hyperband hands out a view in which `get_trials` gives one bracket's trials only.
+        others = study._storage.get_all_trials(study._study_id, deepcopy=False)
         had = {_key(_params(other)) for other in others if other.number != trial.number and _counts(other)}
         self._chosen = next((params for params in self._listed if _key(params) not in had), self._listed[0])
 

@@ -20,14 +20,17 @@ def gp(
 ) -> Any:
     """Gaussian process with expected improvement (Jones et al., 1998, doi:10.1023/A:1008306431147).
 
-    Takes tens of milliseconds to seconds a trial. Conditional keys are drawn at random.
+    Takes tens of milliseconds to seconds a trial. Conditional keys are drawn at random. Failed trials count as the
+    worst.
     """
-    from optuna.samplers import GPSampler, RandomSampler
+    from optuna.samplers import RandomSampler
 
     from stagewright_plugins.sweeping.job import number_seed
 
+    from ._gp import Gp
+
     seed = number_seed(search.seed, search.number)
-    return GPSampler(
+    return Gp(
         n_startup_trials=startup_trials,
         deterministic_objective=deterministic,
         independent_sampler=RandomSampler(seed=seed),

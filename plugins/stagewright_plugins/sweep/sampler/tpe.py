@@ -26,14 +26,12 @@ def tpe(
 ) -> Any:
     """Bergstra et al., 2011 (doi:10.5555/2986459.2986743); Ozaki et al., 2022 (doi:10.1613/jair.1.13188).
 
-    Running trials count as bad ones, so that several workers do not draw the same. Conditional parameters are modelled
-    in groups that are searched together.
+    Running trials count as bad ones, so that several workers do not draw the same; failed ones count as the worst.
+    Conditional parameters are modelled in groups that are searched together.
     """
-    from optuna.samplers import TPESampler
-
     from stagewright_plugins.sweeping.job import number_seed
 
-    from ._known import KnownSpace
+    from ._tpe import KnownSpace, Tpe
 
     conditional = any(parameter.when for parameter in search.space)
     several = len(search.directions) > 1
@@ -46,4 +44,4 @@ def tpe(
     }
     if together and not conditional:
         return KnownSpace(search.space, **settings)
-    return TPESampler(multivariate=together, group=together, **settings)
+    return Tpe(multivariate=together, group=together, **settings)

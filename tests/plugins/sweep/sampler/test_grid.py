@@ -63,3 +63,14 @@ def test_too_many_combinations_are_said():
     space = [Parameter(f"a{i}", Interval(0, 999, whole=True)) for i in range(3)]
     with pytest.raises(StagewrightError, match="more than 100000 combinations"):
         combinations(space, None)
+
+
+def test_every_combination_once_in_the_brackets_of_hyperband(tmp_path):
+    sweep = Sweep(tmp_path)
+    space = (
+        Parameter("train.width", Interval(8, 10, whole=True)),
+        Parameter("train.lr", Choice((0.001, 0.01, 0.1))),
+    )
+    best = sweep(Toy(sweep.folder, space, epochs=4), trials=50, sampler="grid", pruner="hyperband")
+    seen = {json.dumps(call["settings"]) for call in sweep.calls}
+    assert best.trials == len(sweep.calls) == len(seen) == 9

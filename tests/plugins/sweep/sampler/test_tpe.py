@@ -4,7 +4,7 @@ import optuna
 
 from searching import SPACE, quality
 from stagewright.stages.sweep import Search
-from stagewright_plugins.sweep.sampler._known import KnownSpace
+from stagewright_plugins.sweep.sampler._tpe import KnownSpace
 from stagewright_plugins.sweep.sampler.tpe import tpe
 from stagewright_plugins.sweeping.drawing import drawn
 from stagewright_plugins.sweeping.quiet import quiet

@@ -1,4 +1,4 @@
-"""TPE over a space without conditions, which is known and need not be found again in all trials of the study."""
+"""TPE that learns from failures; over a space without conditions, which need not be found again in all trials."""
 
 from __future__ import annotations
 
@@ -13,8 +13,14 @@ from optuna.trial import FrozenTrial
 from stagewright.stages.sweep import Parameter
 from stagewright_plugins.sweeping.drawing import distribution
 
+from ._failures import LearnsFromFailures
 
-class KnownSpace(TPESampler):
+
+class Tpe(LearnsFromFailures, TPESampler):
+    """Optuna's, to which failed trials are bad ones."""
+
+
+class KnownSpace(Tpe):
     """Models all parameters together; a sampler is built for every trial, so nothing it found would be kept."""
 
     def __init__(self, space: Sequence[Parameter], **settings: Any) -> None:
