@@ -57,6 +57,7 @@ class Controller:
         self.requests = self.step_requests = self.looked_requests = 0
         self.held = ""  # why nothing moves until somebody says so
         self.frozen = False
+        self.looks = 0  # measurements of analysis steps that came to their limit undecided
         self.notified: set[str] = set()
         self._decisions: Decisions = []
         self._count = 0
@@ -175,6 +176,7 @@ class Controller:
         if not at_limit(step, self.now - self.looked, self.step_requests - self.looked_requests):
             return False
         self.looked, self.looked_requests = self.now, self.step_requests
+        self.looks += 1
         for watch in undecided:
             watch.inconclusive += 1
         over = [w for w in undecided if w.inconclusive > w.guard.inconclusiveLimit]

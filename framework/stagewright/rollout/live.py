@@ -44,14 +44,22 @@ class LiveRollout:
         known: Mapping[str, Any] | None = None,
     ) -> None:
         self.path, self._act, self._lock = path, act, RLock()
-        fresh = not path.exists() or path.stat().st_size == 0
-        if fresh and policy is None:
+        if policy is None and not path.exists():
             raise StagewrightError(f"there is no rollout journal at {path}")
         self._journal = Journal(path)
-        if fresh and policy is not None:
-            self._journal.write(header(policy, rollout, **(known or {})), durable=True)
-        self.known = head(path)
-        found = replayed(None, read(path), make)
+        try:
+            self._open(policy, rollout, known or {}, make)
+        except BaseException:
+            self._journal.close()  # else this process would hold its lock for ever
+            raise
+
+    def _open(self, policy: Policy | None, rollout: str, known: Mapping[str, Any], make: MakeTest) -> None:
+        if self.path.stat().st_size == 0:
+            if policy is None:
+                raise StagewrightError(f"there is no rollout journal at {self.path}")
+            self._journal.write(header(policy, rollout, **known), durable=True)
+        self.known = head(self.path)
+        found = replayed(None, read(self.path), make)
         self.controller: Controller = found.controller
         self.started = found.started
         self._decided(found.unrecorded)
@@ -92,10 +100,11 @@ class LiveRollout:
             return self._decided(self.controller.observe(small, now))
 
     def tick(self, now: float) -> Decisions:
-        """Time has passed; kept only where it led to a decision."""
+        """Time has passed; kept only where it led to a decision, or was the limit of an analysis."""
         with self._lock:
+            now, looks = max(now, self.controller.now), self.controller.looks
             decisions = self.controller.tick(now)
-            if decisions:
+            if decisions or self.controller.looks != looks:
                 self._journal.write({"tick": now})
             return self._decided(decisions)
 

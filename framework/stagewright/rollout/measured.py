@@ -16,7 +16,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -25,6 +24,7 @@ from stagewright.nearest import suggestion
 
 Event = Mapping[str, Any]
 Read = Callable[[Event], float | None]
+LARGEST = 1e100  # what lies beyond (or is no number) says nothing: its square could not be reckoned with
 KINDS = {
     "request": "request",
     "latency_ms": "request",
@@ -108,7 +108,7 @@ def _finite(value: Any) -> float | None:
     if isinstance(value, str):
         return None
     number = float(value)
-    return number if math.isfinite(number) else None
+    return number if abs(number) <= LARGEST else None
 
 
 def _getter(name: str) -> Callable[[Event], Any]:

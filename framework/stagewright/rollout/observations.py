@@ -30,7 +30,7 @@ class Observations:
 
     def __init__(self, watches: Iterable[Watch], pending: int) -> None:
         self._by_kind = _by_kind(watches)
-        self._joins = bool(self._by_kind.keys() & {"label", "feedback"})
+        self._late_watches = [*self._by_kind.get("label", ()), *self._by_kind.get("feedback", ())]
         self._pending = pending
         self._assigned: dict[tuple[str, str], Assigned] = {}
 
@@ -52,10 +52,12 @@ class Observations:
         arm, name = event.get("arm", "stable"), str(event.get("id", ""))
         unit = str(event.get("unit", ""))
         unit = "" if unit == name else unit  # a unit of one request has nothing to repeat
+        if unit and arm == SHADOW:
+            unit = f"{SHADOW}\0{unit}"  # a copy is the canary's word of the unit, after the stable arm's
         weight = float(event.get("weight", weight))
         canary = arm != "stable"
         share = exposure(weight, float(event.get("mirror", mirror)))
-        if self._joins:
+        if self._late_watches:
             self._remember(name, str(arm), Assigned(unit, canary, share))
         changed = []
         for watch in self._by_kind.get("request", ()):
@@ -72,8 +74,11 @@ class Observations:
         """Labels and feedback are joined to their request; one that is not known says nothing."""
         name, arm = str(event.get("id", "")), event.get("arm")
         arms = (str(arm),) if arm else USERS
-        found = next((known for one in arms if (known := self._assigned.get((name, one)))), None)
-        return self._watched(kind, event, found.canary, found.share, found.unit, now) if found else []
+        key = next(((name, one) for one in arms if (name, one) in self._assigned), None)
+        if key is None:
+            return []
+        found = self._assigned[key]
+        return self._watched(kind, event, found.canary, found.share, found.unit or _alone(key), now)
 
     def _watched(
         self, kind: str, event: Event, canary: bool, share: float, unit: str, now: float
@@ -84,7 +89,10 @@ class Observations:
     def _remember(self, name: str, arm: str, assigned: Assigned) -> None:
         self._assigned[name, arm] = assigned
         if len(self._assigned) > self._pending:
-            del self._assigned[next(iter(self._assigned))]
+            key = next(iter(self._assigned))
+            if not self._assigned.pop(key).unit:
+                for watch in self._late_watches:  # no label can find it any more, so none can repeat itself
+                    watch.seen.discard(_alone(key))
 
 
 def exposure(weight: float, mirror: float) -> float:
@@ -94,6 +102,12 @@ def exposure(weight: float, mirror: float) -> float:
     """
     canary = weight + (1 - weight) * mirror
     return canary / (canary + 1 - weight) if canary else 0.0
+
+
+def _alone(key: tuple[str, str]) -> str:
+    """The unit of a request that has none: who says the same of it again (a client that retries) is not heard."""
+    name, arm = key
+    return f"{arm}\0\0{name}"
 
 
 def _by_kind(found: Iterable[Watch]) -> dict[str, list[Watch]]:

@@ -41,7 +41,9 @@ class Arm:
     def to_json(self) -> dict[str, Any]:
         """Count, mean and standard deviation; None where there is nothing to compute them from."""
         mean = self.total / self.n if self.n else None
-        spread = max(0.0, self.squares - self.total**2 / self.n) / (self.n - 1) if self.n > 1 else None
+        spread = (
+            max(0.0, self.squares - self.total * self.total / self.n) / (self.n - 1) if self.n > 1 else None
+        )
         return {"n": self.n, "mean": mean, "deviation": None if spread is None else spread**0.5}
 
 

@@ -142,3 +142,33 @@ def test_two_processes_never_write_one_journal(tmp_path, make):
         opened(tmp_path / "j.jsonl", make)
     live.close()
     opened(tmp_path / "j.jsonl", make).close()
+
+
+def test_an_analysis_that_came_to_its_limit_by_time_alone_replays(tmp_path, make):
+    """The first limit decides nothing, yet it counts: without it a restart would count one too few."""
+    analysis = {"guards": [GUARDS[0] | {"inconclusiveLimit": 1}]}
+    policy = Policy.of({"steps": [{"setWeight": 50}, {"analysis": {"duration": 10}}], "analysis": analysis})
+    live = opened(tmp_path / "j.jsonl", make, policy)
+    live.start(0.0)
+    assert live.tick(11.0) == []
+    live.close()
+    again = opened(tmp_path / "j.jsonl", make)
+    assert [decision["decision"] for decision in again.tick(22.0)] == ["paused"]
+    again.close()
+    assert opened(tmp_path / "j.jsonl", make).state() == again.state()
+
+
+def test_a_journal_that_cannot_be_read_is_not_held(tmp_path, make):
+    path = tmp_path / "j.jsonl"
+    path.write_text('{"start": 0}\n')
+    for _ in range(2):
+        with pytest.raises(StagewrightError, match="not a rollout journal"):
+            opened(path, make, Policy())
+
+
+def test_a_journal_whose_first_line_was_cut_short_begins_anew(tmp_path, make):
+    path = tmp_path / "j.jsonl"
+    path.write_text('{"journal": 1, "roll')
+    live = opened(path, make, Policy())
+    assert live.known["rollout"] == "r-1"
+    live.close()

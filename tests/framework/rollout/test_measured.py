@@ -47,6 +47,11 @@ def test_other_events():
     assert reader("hw.gpu.memory.utilization > 0.9")({"values": {"hw.gpu.memory.utilization": 0.95}}) == 1.0
 
 
+def test_a_number_too_large_to_square_says_nothing():
+    assert reader("feedback.value")({"kind": "feedback", "value": 1e200}) is None
+    assert reader("feedback.value")({"kind": "feedback", "value": -1e99}) == -1e99
+
+
 def test_kinds():
     assert [
         kind_of(text) for text in ("request", "label.x", "feedback.value", "shadow.agreement", "hw.x")

@@ -44,6 +44,36 @@ def test_a_label_of_one_arm_is_for_that_arm_only():
     assert told == [(True, 0.5, 0.5)]
 
 
+def test_what_is_said_twice_of_a_request_counts_once():
+    """A client that retries, or one that shouts, is one observation of a request without a sticky unit."""
+    seen, told = of_labels()
+    seen.observe({"kind": "request", "id": "r1", "arm": "canary", "weight": 0.5}, 1.0, 0.0, 0.0)
+    for _ in range(3):
+        label(seen, "r1")
+    assert told == [(True, 0.5, 0.5)]
+
+
+def test_what_was_said_of_forgotten_requests_takes_no_memory():
+    found = watches(Policy.of({"steps": [{"setWeight": 50}], "analysis": {"guards": [GUARDS[2]]}}), counting)
+    seen = Observations(found.values(), 10)
+    for i in range(30):
+        seen.observe({"kind": "request", "id": f"r{i}", "arm": "canary", "weight": 0.5}, 1.0, 0.0, 0.0)
+        label(seen, f"r{i}")
+    assert found["quality"].arms[1].n == 30
+    assert len(found["quality"].seen) == 10
+
+
+def test_a_copy_counts_for_the_canary_though_its_unit_spoke_on_the_stable_arm():
+    guard = GUARDS[1] | {"metric": "latency_ms", "test": {"type": "x", "once": "value"}}
+    policy = Policy.of({"steps": [{"setMirrorRoute": {}}], "analysis": {"guards": [guard]}})
+    found = watches(policy, counting)
+    seen = Observations(found.values(), 10)
+    for name, arm in (("r1", "stable"), ("r1", "shadow"), ("r2", "stable"), ("r2", "shadow")):
+        event = {"kind": "request", "id": name, "unit": "ada", "arm": arm, "latency_ms": {"total": 1.0}}
+        seen.observe(event, 0.0, 1.0, 0.0)
+    assert [arm.n for arm in found["slow"].arms] == [1, 1]
+
+
 def test_what_waits_for_labels_is_bounded():
     seen, told = of_labels(pending=10)
     requests(seen, 30)

@@ -52,7 +52,7 @@ def adjusted(stable: Moments, canary: Moments) -> tuple[Adjusted, Adjusted]:
 
 
 def _adjusted(arm: Moments, theta: float, middle: float) -> Adjusted:
-    left = max(0.0, arm.yy - 2 * theta * arm.xy + theta**2 * arm.xx)
+    left = max(0.0, arm.yy - 2 * theta * arm.xy + theta * theta * arm.xx)
     return Adjusted(arm.mean - theta * (arm.mean_x - middle), left / (arm.n - 1) / arm.n, arm.n)
 
 

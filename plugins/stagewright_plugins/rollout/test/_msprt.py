@@ -100,7 +100,9 @@ def half_width(variance: float, tau: float, alpha: float) -> float:
 
     The mixing density is N(0, tau²); two-sided at 2 alpha is one-sided at alpha.
     """
-    ratio = (variance + tau**2) / tau**2
-    return math.sqrt(
-        variance * ratio * (2 * math.log(1 / (2 * alpha)) + math.log((variance + tau**2) / variance))
-    )
+    squared = tau * tau
+    if not squared:
+        return math.inf  # a tau too small for its square to be told from 0
+    ratio = (variance + squared) / squared
+    logs = 2 * math.log(1 / (2 * alpha)) + math.log((variance + squared) / variance)
+    return math.sqrt(variance * ratio * max(0.0, logs))

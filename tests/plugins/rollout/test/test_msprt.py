@@ -123,3 +123,8 @@ def test_values_without_spread_decide_nothing():
     for i in range(400):
         test.observe(i % 2 == 0, 0.5, 1.0)
     assert test.outcome() == "inconclusive"
+
+
+def test_an_interval_is_a_number_for_any_mixing_width_and_any_alpha():
+    assert half_width(1.0, 1e-200, 0.05) == math.inf
+    assert half_width(1.0, 0.1, 0.9) == 0.0
