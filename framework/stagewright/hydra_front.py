@@ -30,6 +30,7 @@ from stagewright.recipe import RecipeFile
 from stagewright.store import Store
 
 Job = Callable[[Sequence[str]], Any]
+Worded = Callable[[Sequence[str]], list[str]]
 REFUSED = ("config_path", "config_name", "experimental_rerun", "shell_completion")
 
 
@@ -86,6 +87,32 @@ def multirun(file: RecipeFile, overrides: Sequence[str], job: Job) -> list[Any]:
     `job` is called with the overrides of one combination, as a user would type them. Gives what each job
     returned, or the exception it raised. Raises RecipeError, before any job, where a combination is wrong.
     """
+    with _checked(file, overrides) as (hydra, said, worded):
+
+        def task(_: Any) -> Any:
+            from hydra.core.hydra_config import HydraConfig
+
+            try:
+                return job(worded(HydraConfig.get().overrides.task))
+            except StagewrightError as error:
+                return error  # Hydra's sweeper would end with the first job that raises
+
+        batches = hydra.multirun(file.name, task, said)
+    return [_outcome(returned) for batch in batches for returned in batch]
+
+
+def combinations(file: RecipeFile, overrides: Sequence[str]) -> list[list[str]]:
+    """The overrides of each job of a `-m`, nothing run; raises RecipeError where a combination is wrong."""
+    with _checked(file, overrides) as (hydra, said, worded):
+        return [worded(words) for words in _combinations(file, hydra, said)]
+
+
+@contextmanager
+def _checked(file: RecipeFile, overrides: Sequence[str]) -> Iterator[tuple[Hydra, list[str], Worded]]:
+    """Hydra, the words for its sweeper, and what makes of a job's words those that a user would type.
+
+    Raises RecipeError where a combination is wrong.
+    """
     sweeps = [item.input_line for item in parsed_overrides(overrides) if item.is_sweep_override()]
     compose(file, [text for text in overrides if text not in sweeps])  # its errors have places
     _hold_to_rules(file, overrides)
@@ -99,18 +126,9 @@ def multirun(file: RecipeFile, overrides: Sequence[str], job: Job) -> list[Any]:
         def worded(words: Sequence[str]) -> list[str]:
             return [*(word[2:] if _key(word) in forced else word for word in words), *around]
 
-        def task(_: Any) -> Any:
-            from hydra.core.hydra_config import HydraConfig
-
-            try:
-                return job(worded(HydraConfig.get().overrides.task))
-            except StagewrightError as error:
-                return error  # Hydra's sweeper would end with the first job that raises
-
         said = [*_quiet(file), *typed]
         check_all(file, [worded(words) for words in _combinations(file, hydra, said)], overrides)
-        batches = hydra.multirun(file.name, task, said)
-    return [_outcome(returned) for batch in batches for returned in batch]
+        yield hydra, said, worded
 
 
 def _combinations(file: RecipeFile, hydra: Hydra, words: list[str]) -> list[list[str]]:

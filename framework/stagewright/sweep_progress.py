@@ -12,6 +12,7 @@ from stagewright.execute import Tell
 from stagewright.report.figures import duration, number
 
 TRIAL = "trial"  # the event that a search emits for every trial that ended
+ENDED = "search_ended"  # and once, when it is over
 SIGNS = {"complete": "✓", "pruned": "✂", "failed": "✗"}
 _WIDTH = 110
 
@@ -40,6 +41,8 @@ class Progress:
             self._pruned += fields.get("state") == "pruned"
             self._known[fields.get("number")] = _settings(fields.get("settings") or {})
             self._table(fields) if self._screen else self._say(self._line(fields))
+        elif event == ENDED:
+            self._say(f"  {fields.get('reason')}")
         return line
 
     def _table(self, trial: Mapping[str, Any]) -> None:

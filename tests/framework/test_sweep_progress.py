@@ -50,3 +50,11 @@ def test_a_table_in_its_place_on_a_terminal() -> None:
     assert "2 of 4 finished, 1 pruned" in second
     assert third.splitlines()[0].startswith("  ✗ 2/4")  # stays above the table
     assert "1 pruned, 1 failed" in third.splitlines()[1]
+
+
+def test_why_it_ended_is_said() -> None:
+    said: list[str] = []
+    Progress("toy-1", lambda event, **fields: fields, said.append).tell(
+        "search_ended", reason="all 4 combinations were tried", trials=4
+    )
+    assert said == ["  all 4 combinations were tried"]

@@ -10,20 +10,21 @@ from pathlib import Path
 
 from stagewright import check_cache
 from stagewright.checks.paths import paths as named_paths
-from stagewright.cli.formats import chosen
+from stagewright.cli.formats import chosen, several
 from stagewright.cli.helping import wants_help
 from stagewright.contract import InputPath
 from stagewright.errors import Problem, RecipeError
 from stagewright.loading import Loaded, load
 from stagewright.project import project
-from stagewright.recipe import candidates, find
+from stagewright.recipe import RecipeFile, candidates, find
 from stagewright.registry import Registry
 
-HELP = """usage: stagewright check RECIPE [OVERRIDE ...] [--format text|json] [--fresh]
+HELP = """usage: stagewright check RECIPE [OVERRIDE ...] [-m] [--format text|json] [--fresh]
 
 Every problem is one line: file:line:column key: what is wrong, what to do. A line with `warning:` stops nothing.
 Exit code 0 or 2.
   --format json   a list of problems for editors and CI, empty where there are none
+  -m              swept values, as `run -m` takes them: the search, or every combination
   --fresh         check anew even if nothing changed since the last check
 """
 
@@ -31,7 +32,8 @@ Exit code 0 or 2.
 def main(args: list[str], debug: bool) -> int:
     """Check one recipe; the verdict is kept, so that an unchanged check costs next to nothing."""
     words = [arg for arg in args if arg != "--fresh"]
-    given, as_json = chosen(words)
+    single, multirun = several(words)
+    given, as_json = chosen(single)
     if not given or wants_help(given):
         sys.stdout.write(HELP)
         return 0 if given else 2
@@ -39,9 +41,12 @@ def main(args: list[str], debug: bool) -> int:
     code, output, depends = 0, "", set[str]()
     try:
         file = find(given[0], cwd)
-        loaded = load(file, given[1:])
-        output = _as_json(loaded.checked.warnings) if as_json else _verdict(given[0], loaded)
-        depends = _depends(given[0], cwd, loaded)
+        loaded = _swept(file, given[1:]) if multirun else load(file, given[1:])
+        if isinstance(loaded, int):
+            output = _as_json(()) if as_json else f"{given[0]}: no problems ({loaded} combinations)\n"
+        else:
+            output = _as_json(loaded.checked.warnings) if as_json else _verdict(given[0], loaded)
+            depends = _depends(given[0], cwd, loaded)
     except RecipeError as error:
         if debug:
             raise
@@ -51,6 +56,15 @@ def main(args: list[str], debug: bool) -> int:
         check_cache.store(words, cwd, code, output, depends, str(project()))
     (sys.stderr if code and not as_json else sys.stdout).write(output)
     return code
+
+
+def _swept(file: RecipeFile, overrides: Sequence[str]) -> Loaded | int:
+    """The recipe with the search that swept values ask for, or how many combinations were checked."""
+    from stagewright.hydra_front import combinations
+    from stagewright.swept_overrides import as_search
+
+    search = as_search(file, overrides)
+    return search.load(file) if search else len(combinations(file, overrides))
 
 
 def _verdict(name: str, loaded: Loaded) -> str:

@@ -1,10 +1,17 @@
-"""`--format text|json`, for verbs whose other words are a recipe and Hydra's overrides."""
+"""Flags of verbs whose other words are a recipe and Hydra's overrides: `--format text|json`, `-m`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from stagewright.errors import RecipeError
+
+MULTIRUN = ("-m", "--multirun")
+
+
+def several(args: Sequence[str]) -> tuple[list[str], bool]:
+    """The words without `-m`, and whether it is among them: swept values, as `run -m` takes them."""
+    return [word for word in args if word not in MULTIRUN], any(word in MULTIRUN for word in args)
 
 
 def chosen(args: Sequence[str]) -> tuple[list[str], bool]:

@@ -3,24 +3,53 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Sequence
 
-from stagewright.api import load
+from stagewright.api import Plan
+from stagewright.cli.formats import several
 from stagewright.cli.helping import wants_help
+from stagewright.errors import RecipeError
+from stagewright.loading import Loaded, load
+from stagewright.plan import Planner
+from stagewright.recipe import RecipeFile, find
+from stagewright.walk import planned
 
-HELP = """usage: stagewright plan RECIPE [OVERRIDE ...] [--json]
+HELP = """usage: stagewright plan RECIPE [OVERRIDE ...] [-m] [--json]
+
+  -m   swept values, as `run -m` takes them: the search, or every combination
 """
 
 
 def main(args: list[str], _debug: bool) -> int:
     """Print the steps in order with their status and the reason for it."""
-    words = [arg for arg in args if arg != "--json"]
+    words, multirun = several([arg for arg in args if arg != "--json"])
     if not words or wants_help(words):
         sys.stdout.write(HELP)
         return 0 if words else 2
-    plan = load(words[0], *words[1:]).plan()
+    if wrong := next((word for word in words if word.startswith("-")), None):
+        raise RecipeError(f"there is no flag {wrong!r} here; --help lists those there are")
+    file = find(words[0], os.getcwd())
+    plans = _swept(file, words[1:]) if multirun else {"": _plan(load(file, words[1:]))}
     if "--json" in args:
-        sys.stdout.write(json.dumps([step.to_json() for step in plan], indent=2) + "\n")
+        told = {name: [step.to_json() for step in plan] for name, plan in plans.items()}
+        sys.stdout.write(json.dumps(told.get("", told), indent=2) + "\n")
     else:
-        sys.stdout.write(f"{plan!r}\n")
+        texts = [f"── {name}\n{plan!r}" if name else f"{plan!r}" for name, plan in plans.items()]
+        sys.stdout.write("\n\n".join(texts) + "\n")
     return 0
+
+
+def _swept(file: RecipeFile, overrides: Sequence[str]) -> dict[str, Plan]:
+    """The plan of the search that swept values ask for, or one for each combination, by its words."""
+    from stagewright.hydra_front import combinations
+    from stagewright.swept_overrides import as_search
+
+    if search := as_search(file, overrides):
+        return {"": _plan(search.load(file))}
+    return {" ".join(words): _plan(load(file, words)) for words in combinations(file, overrides)}
+
+
+def _plan(loaded: Loaded) -> Plan:
+    return Plan(tuple(planned(Planner(loaded.checked, loaded.registry, loaded.store))))

@@ -135,4 +135,6 @@ def _dashboard(tool: tuple[str, ...]) -> int:
     if shutil.which(tool[0]) is None:
         sys.stdout.write(f"{' '.join(tool)}\n{tool[0]} is not installed: pip install {tool[0]}\n")
         return 1
+    sys.stdout.write(f"{' '.join(tool)}\nCtrl-C ends it; it says below where to look\n")
+    sys.stdout.flush()
     return subprocess.run(tool, check=False).returncode

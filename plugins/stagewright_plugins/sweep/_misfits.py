@@ -1,4 +1,4 @@
-"""Objectives and limits that no trial measures, and parts that take one objective where several are said."""
+"""Objectives and limits that no trial measures, and parts of a sweep that do not fit one another."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from typing import Any
 
 from stagewright.expression import ExpressionError, parse
 from stagewright.nearest import suggestion
+from stagewright.space import read
 from stagewright.stages.known import Known, Misfit
-from stagewright_plugins.sweeping.goals import COSTS, for_one
+from stagewright.stages.sweep import Interval
+from stagewright_plugins.sweeping.drawing import endless
+from stagewright_plugins.sweeping.goals import COSTS, for_one, no_limit
+from stagewright_plugins.sweeping.storage import no_storage
 
 
 def misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
@@ -18,6 +22,13 @@ def misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
     yield from _constraints(settings["constraints"], measured)
     for part, said in for_one(len(settings["objectives"]), settings["sampler"], settings["pruner"]):
         yield Misfit(("sweep", part), said)
+    yield from _grid(settings)
+    launcher = settings["launcher"]
+    if launcher and launcher.type == "inline" and settings["workers"] > 1:
+        said = f"inline runs one worker, {settings['workers']} are said; take processes or ray"
+        yield Misfit(("sweep", "launcher"), said)
+    if wrong := no_storage(settings["storage"]):
+        yield Misfit(("sweep", "storage"), wrong)
 
 
 def _objectives(settings: Mapping[str, Any], measured: tuple[str, ...]) -> Iterator[Misfit]:
@@ -33,15 +44,30 @@ def _objectives(settings: Mapping[str, Any], measured: tuple[str, ...]) -> Itera
 def _constraints(constraints: list[str], measured: tuple[str, ...]) -> Iterator[Misfit]:
     for i, text in enumerate(constraints):
         try:
-            names = parse(text).names
+            expression = parse(text)
         except ExpressionError as error:
             yield Misfit(("sweep", "constraints", i), f"{text!r}: {error}")
             continue
+        if wrong := no_limit(expression.root):
+            yield Misfit(("sweep", "constraints", i), f"{text!r} {wrong}")
+        names = expression.names
         for name in sorted(names - set(measured)):
             said = (
                 f"{text!r}: no trial measures {name!r}, {suggestion(name, measured, 'value')}{_later(name)}"
             )
             yield Misfit(("sweep", "constraints", i), said)
+
+
+def _grid(settings: Mapping[str, Any]) -> Iterator[Misfit]:
+    """Numbers of which a grid does not know which to try."""
+    sampler = settings["sampler"]
+    if sampler is None or sampler.type != "grid" or sampler.settings.get("points") is not None:
+        return
+    space, _ = read(settings["params"], lambda _: ())  # what is wrong with the texts is said at their place
+    for one in space:
+        if isinstance(one.domain, Interval) and endless(one.domain):
+            said = f"does not know how many values of {one.key!r} to try: say `points`, or a step there"
+            yield Misfit(("sweep", "sampler"), f"grid {said}")
 
 
 def _later(name: str) -> str:

@@ -32,6 +32,11 @@ def _name(parameter: Parameter) -> str:
     return parameter.key.replace("/", ".")
 
 
+def endless(domain: Interval) -> bool:
+    """Whether its values are too many to list: no step, or whole numbers on a logarithmic scale."""
+    return domain.log if domain.whole else not domain.step
+
+
 def distribution(domain: Choice | Interval) -> Any:
     """The Optuna distribution of a domain."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution

@@ -94,7 +94,9 @@ def limits(constraints: Sequence[str], metrics: MetricSet, measure: str) -> tupl
         always, why = decided(expression, metrics.ranges) or (True, "")
         if not always:
             raise StagewrightError(f"sweep.constraints: {text!r} {why}")
-        found += [_limit(text, node) for node in _parts(expression.root)]
+        if wrong := no_limit(expression.root):
+            raise StagewrightError(f"sweep.constraints: {text!r} {wrong}")
+        found += [Limit(text, node, _SIGN[node.op]) for node in _parts(expression.root)]
     return tuple(found)
 
 
@@ -102,13 +104,11 @@ def _parts(node: Node) -> list[Node]:
     return [part for inner in node.parts for part in _parts(inner)] if node.op == "and" else [node]
 
 
-def _limit(text: str, node: Node) -> Limit:
-    if node.op not in _SIGN:
-        raise StagewrightError(
-            f"sweep.constraints: {text!r} must compare by <=, <, >= or >, joined by `and`: how far a trial "
-            "misses it is what the sampler learns from"
-        )
-    return Limit(text, node, _SIGN[node.op])
+def no_limit(root: Node) -> str:
+    """Why a condition is no limit; empty where it is one."""
+    if all(node.op in _SIGN for node in _parts(root)):
+        return ""
+    return "must compare by <=, <, >= or >, joined by `and`: how far a trial misses it is what the sampler learns from"
 
 
 def _directions(metrics: MetricSet, measure: str) -> dict[str, Direction]:

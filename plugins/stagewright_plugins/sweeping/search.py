@@ -70,7 +70,7 @@ def _searched(inputs: Inputs, wanted: Wanted, job: Job) -> Best:
     watch, books = Watch(), Books()
     put_back(study, watch.dead, job.whole)
     job = _since_now(job, study)
-    telling = Telling(job, study, inputs.context.emit, books)
+    telling = Telling(job, study, inputs.context.emit, books, job.built().size())
 
     def tick() -> None:
         trials = study.get_trials(deepcopy=False)
@@ -145,7 +145,8 @@ def _best(inputs: Inputs, job: Job, study: Any, wanted: Wanted, warm: int) -> Be
     ledger, parts = Ledger(trials), job.built()
     end = parts.end(ledger, parts.size())
     _write(inputs.context.workdir / "trials.jsonl", ledger, job)
-    inputs.context.show(*blocks(job, study, ledger, end, warm))
+    inputs.context.emit("search_ended", reason=end or "it was interrupted", trials=len(ledger.finished))
+    inputs.context.show(*blocks(job, study, ledger, end, warm if wanted.warm_start else None))
     if ledger.failures(job.since) > job.failures:
         last = ledger.failed[-1]
         raise StagewrightError(

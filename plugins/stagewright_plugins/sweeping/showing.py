@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import statistics
 import warnings
 from collections.abc import Sequence
 from typing import Any
 
 from stagewright.report.blocks import Bars, Block, Facts, Lines, Parallel, Series, Table, Text
+from stagewright.report.figures import number
 from stagewright.stages.sweep import Choice, Interval, Parameter
 
 from .counting import REASON, RETRY_OF, Ledger
@@ -21,11 +23,12 @@ BETTER = 0.25  # share of trials that importance tells from the others
 LEAST = 8  # complete trials below which importance says nothing
 
 
-def blocks(job: Job, study: Any, ledger: Ledger, end: str, warm: int) -> list[Block]:
-    """Everything the report says of a sweep."""
+def blocks(job: Job, study: Any, ledger: Ledger, end: str, warm: int | None) -> list[Block]:
+    """Everything the report says of a sweep; `warm` trials of earlier studies are known, None if none were asked."""
     ranked = best_first(ledger.finished, job.goals)
     weights = importance(study, job, ledger)
     return [
+        *_said(ranked, job),
         _counts(ledger, ranked, end, warm),
         *_best(ranked, job),
         *_history(ledger, job.goals),
@@ -38,7 +41,25 @@ def blocks(job: Job, study: Any, ledger: Ledger, end: str, warm: int) -> list[Bl
     ]
 
 
-def _counts(ledger: Ledger, ranked: Sequence[Any], end: str, warm: int) -> Block:
+def _said(ranked: Sequence[Any], job: Job) -> list[Block]:
+    """The outcome in a sentence, for readers who never look at a chart."""
+    if not ranked:
+        return []
+    goal, values = job.goals[0], [trial.values[0] for trial in ranked]
+    best = ranked[0]
+    among = f"{len(ranked)} trials" + (" inside every limit" if job.limits else " that ran to their end")
+    said = f"{goal.metric} {number(values[0])} in trial {best.number}, the best of {among}"
+    if len(ranked) > 2:
+        reach = "or more" if goal.direction == "maximize" else "or less"
+        said += f"; half of them reached {number(statistics.median(values))} {reach}"
+    if len(job.goals) > 1:
+        said += (
+            f". {len(front(ranked, job.goals))} trials are a choice between the {len(job.goals)} objectives"
+        )
+    return [Text("Found", text=f"{said}.", tone="good")]
+
+
+def _counts(ledger: Ledger, ranked: Sequence[Any], end: str, warm: int | None) -> Block:
     complete = [trial for trial in ledger.finished if trial.state.name == "COMPLETE"]
     facts: dict[str, Any] = {
         "finished": len(ledger.finished),
@@ -49,8 +70,8 @@ def _counts(ledger: Ledger, ranked: Sequence[Any], end: str, warm: int) -> Block
         "minutes of work": round(busy_seconds(ledger.own) / 60, 1),
         "ended because": end or "it was interrupted",
     }
-    if warm:
-        facts["known from earlier studies"] = warm
+    if warm is not None:
+        facts["trials of earlier studies that fit"] = warm
     return Facts("Search", facts=facts)
 
 
@@ -106,7 +127,11 @@ def _history(ledger: Ledger, aims: Sequence[Goal]) -> list[Block]:
         Series("best so far", numbers, best),
         Series("trial", numbers, [one.values[0] for one in complete], dots=True),
     ]
-    return [Lines("History", series=series, x_label="trial", y_label=goal.metric)]
+    return [Lines("History", series=series, x_label="trial", y_label=_axis(goal))]
+
+
+def _axis(goal: Goal) -> str:
+    return f"{goal.metric}, {'larger' if goal.direction == 'maximize' else 'smaller'} is better"
 
 
 def _front(ranked: Sequence[Any], job: Job) -> list[Block]:
@@ -123,10 +148,11 @@ def _front(ranked: Sequence[Any], job: Job) -> list[Block]:
         ]
         caption = "On the front: no other trial is better in one objective without being worse in another."
         title = f"{first.metric} against {goal.metric}"
-        found.append(Lines(title, series=series, x_label=goal.metric, y_label=first.metric, caption=caption))
+        labels = {"x_label": _axis(goal), "y_label": _axis(first)}
+        found.append(Lines(title, series=series, **labels, caption=caption))
     rows = [(one.number, *one.values) for one in ahead[:LISTED]]
     columns = ("Trial", *(goal.metric for goal in job.goals))
-    return [*found, Table("Pareto front", columns=columns, rows=rows, folded=True)]
+    return [*found, Table("Pareto front", columns=columns, rows=rows)]
 
 
 def importance(study: Any, job: Job, ledger: Ledger) -> dict[str, float]:

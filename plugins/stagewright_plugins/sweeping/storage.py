@@ -10,6 +10,7 @@ from stagewright.errors import StagewrightError
 
 JOURNAL, SQLITE = "journal.log", "study.db"
 TRIES = 4
+PROXY_SECONDS = 15
 BUSY_SECONDS = 120  # how long SQLite waits for another process's write
 
 
@@ -56,10 +57,8 @@ def _opened(storage: str, folder: Path) -> Any:
         return optuna.storages.get_storage(_sqlite(folder / SQLITE))
     if storage.startswith("grpc://"):
         return _proxy(storage)
-    if "://" not in storage:
-        raise StagewrightError(
-            f"sweep.storage: {storage!r} is not journal, sqlite, grpc://host:port or a database URL"
-        )
+    if wrong := no_storage(storage):
+        raise StagewrightError(f"sweep.storage: {wrong}")
     return optuna.storages.get_storage(_database(storage))
 
 
@@ -102,12 +101,32 @@ def _database(address: str) -> Any:
 def _proxy(storage: str) -> Any:
     import optuna
 
-    host, _, port = storage.removeprefix("grpc://").rstrip("/").rpartition(":")
-    if not host or not port.isdigit():
-        raise StagewrightError(f"sweep.storage: {storage!r} must be grpc://host:port")
+    if wrong := no_storage(storage):
+        raise StagewrightError(f"sweep.storage: {wrong}")
+    host, _, port = _proxy_parts(storage)
     proxy = optuna.storages.GrpcStorageProxy(host=host, port=int(port))
-    proxy.wait_server_ready(timeout=30)
+    try:
+        proxy.wait_server_ready(timeout=PROXY_SECONDS)
+    except Exception as error:  # of gRPC, which says "timeout" and no more
+        raise StagewrightError(
+            f"sweep.storage: nothing answers at {host}:{port} within {PROXY_SECONDS} s; "
+            "start the proxy there (optuna.storages.run_grpc_proxy_server)"
+        ) from error
     return proxy
+
+
+def no_storage(storage: str) -> str:
+    """What is wrong with the words of a storage; empty where they can be one."""
+    if storage.startswith("grpc://"):
+        host, _, port = _proxy_parts(storage)
+        return "" if host and port.isdigit() else f"{storage!r} must be grpc://host:port"
+    if storage in ("journal", "sqlite") or "://" in storage:
+        return ""
+    return f"{storage!r} is not journal, sqlite, grpc://host:port or a database URL"
+
+
+def _proxy_parts(storage: str) -> tuple[str, str, str]:
+    return storage.removeprefix("grpc://").rstrip("/").rpartition(":")
 
 
 def _shown(storage: str) -> str:

@@ -14,10 +14,14 @@ from .ranking import best_first
 
 
 class Telling:
-    """Follows a study and emits `trial` once for each trial that ended since the last look."""
+    """Follows a study and emits `trial` once for each trial that ended since the last look.
 
-    def __init__(self, job: Job, study: Any, emit: Emit, books: Books) -> None:
+    `size` is how many different trials there are, where that ends.
+    """
+
+    def __init__(self, job: Job, study: Any, emit: Emit, books: Books, size: int | None = None) -> None:
         self._job, self._emit = job, emit
+        self._wanted = job.wanted if size is None else min(job.wanted, size)
         self._books = books
         ledger = books.read(study.get_trials(deepcopy=False))
         self._told = {trial.number for trial in ledger.own if trial.state.is_finished()}
@@ -36,13 +40,15 @@ class Telling:
         ledger, candidates = self._books.read(trials), new if self._best is None else [self._best, *new]
         self._best = next(iter(best_first(candidates, self._job.goals)), None)
         best = {} if self._best is None else {"best": self._best.values[0], "best_number": self._best.number}
-        counts = {
-            "finished": len(ledger.finished),
-            "running": len(ledger.running),
-            "failed": len(ledger.failed),
-            "wanted": self._job.wanted,
-        }
+        left = sum(state(trial) != "failed" for trial in new)
         for trial in new:
+            left -= state(trial) != "failed"
+            counts = {
+                "finished": len(ledger.finished) - left,
+                "running": len(ledger.running),
+                "failed": len(ledger.failed),
+                "wanted": self._wanted,
+            }
             self._emit("trial", **self._fields(trial), **counts, **best)
 
     def _fields(self, trial: Any) -> dict[str, Any]:

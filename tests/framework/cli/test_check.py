@@ -55,6 +55,17 @@ def test_an_unknown_format_is_refused(toy: Any) -> None:
         assert "--format is `text` or `json`" in ended.stderr
 
 
+def test_swept_values_are_checked_as_a_search_or_as_every_combination(toy: Any) -> None:
+    toy.written()
+    ended = toy.cli("check", "toy", "-m", "train.model.width=2,4")
+    assert (ended.returncode, ended.stdout) == (0, "toy: no problems (2 combinations)\n")
+    assert found(toy, "-m", "train.model.width=2,4", code=0) == []
+    (item,) = found(toy, "-m", "train.model.width=2,wide", code=2)
+    assert item["place"] == "override 'train.model.width=2,wide'"
+    ended = toy.cli("check", "toy", "--multirun", "train.model.width=interval(2,wide)")
+    assert ended.returncode == 2
+
+
 def test_a_warning_says_so_in_its_line() -> None:
     item = Problem("a.b", "is odd", Place("x.yaml", 3, 4), severity="warning")
     assert str(item) == "x.yaml:3:4 warning: a.b: is odd"

@@ -11,6 +11,7 @@ from running import ROOT
 from stagewright import load
 
 PARAMS = {"train.model.width": "choice(4, 8)"}
+ENDLESS = {"train.optimizer.lr": "interval(1e-4, 1e-2)"}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,11 @@ PARAMS = {"train.model.width": "choice(4, 8)"}
         ),
         ({"constraints": ["latncy_ms <= 3"]}, "sweep.constraints[0]", "no trial measures 'latncy_ms'"),
         ({"constraints": ["size_mb <="]}, "sweep.constraints[0]", "'size_mb <='"),
+        ({"constraints": ["iou_mean == 3"]}, "sweep.constraints[0]", "must compare by <=, <, >= or >"),
+        ({"sampler": "grid", "params": ENDLESS}, "sweep.sampler", "how many values of 'train.optimizer.lr'"),
+        ({"launcher": "inline", "workers": 2}, "sweep.launcher", "take processes or ray"),
+        ({"storage": "mysql"}, "sweep.storage", "'mysql' is not journal, sqlite"),
+        ({"storage": "grpc://nowhere"}, "sweep.storage", "must be grpc://host:port"),
     ],
 )
 def test_a_sweep_that_could_not_begin_is_refused(
@@ -42,6 +48,14 @@ def test_a_sweep_that_could_not_begin_is_refused(
     (problem,) = found
     assert problem.key == key
     assert words in problem.message
+
+
+def test_a_grid_over_numbers_is_right_with_points_or_steps(tmp_path: Path) -> None:
+    folder = _project(tmp_path)
+    for sampler, text in (("{type: grid, points: 3}", "interval(1e-4, 1e-2)"), ("grid", "range(1, 4)")):
+        key = "train.optimizer.lr" if "interval" in text else "train.batch_size"
+        sweep = f"sweep={{params: {{{key}: '{text}'}}, sampler: {sampler}}}"
+        assert load("brain_tissue", sweep, folder=folder).check()
 
 
 def test_a_sweep_of_costs_after_compression_is_right(tmp_path: Path) -> None:
@@ -66,4 +80,4 @@ def _flow(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_flow, value)) + "]"
-    return f"'{value}'"
+    return str(value) if isinstance(value, int) else f"'{value}'"

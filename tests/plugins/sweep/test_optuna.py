@@ -6,6 +6,7 @@ import pytest
 
 from searching import CONDITIONAL, Sweep, Toy, ended_exactly, quality
 from stagewright.errors import StagewrightError
+from stagewright.stages.sweep import Interval, Parameter
 from stagewright_plugins.sweeping.presence import host
 
 GP = pytest.param("gp", marks=pytest.mark.slow)  # imports PyTorch
@@ -163,9 +164,9 @@ def test_a_warm_start_learns_and_does_not_count(sweep: Sweep) -> None:
     second = Sweep(sweep.tmp)
     best = second(toy, trials=4, warm_start=["toy"])
     assert best.trials == 4
-    assert second.block("Search")["facts"]["known from earlier studies"] == 15
+    assert second.block("Search")["facts"]["trials of earlier studies that fit"] == 15
     second(toy, trials=4, warm_start=[str(sweep.folder)])
-    assert second.block("Search")["facts"]["known from earlier studies"] == 15
+    assert second.block("Search")["facts"]["trials of earlier studies that fit"] == 15
     with pytest.raises(StagewrightError, match="no study 'nowhere'"):
         second(toy, trials=4, warm_start=["nowhere"])
 
@@ -218,3 +219,27 @@ def test_a_trial_lost_before_it_drew_anything_draws_what_it_would_have(sweep: Sw
     drawn = [json.dumps(call["settings"]) for call in sweep.calls]
     assert sorted(drawn) == sorted(json.dumps(call["settings"]) for call in whole.calls)
     assert not ended_exactly(sweep.trials(), 6)
+
+
+def test_the_report_says_the_outcome_in_a_sentence(sweep: Sweep) -> None:
+    sweep(trials=9, sampler="random")
+    said = sweep.block("Found")["text"]
+    assert "the best of 9 trials that ran to their end; half of them reached" in said
+    assert said.startswith("score 0.")
+
+
+def test_an_earlier_study_of_which_nothing_fits_is_told(sweep: Sweep, tmp_path) -> None:
+    sweep(trials=3)
+    other = Sweep(tmp_path / "other")
+    other(Toy(other.folder, CONDITIONAL, study="other"), trials=2, warm_start=[str(sweep.folder)])
+    assert other.block("Search")["facts"]["trials of earlier studies that fit"] == 0
+
+
+def test_the_end_is_told_with_its_reason_and_the_count_goes_up_to_it(sweep: Sweep) -> None:
+    toy = Toy(sweep.folder, (Parameter("train.width", Interval(8, 11, whole=True)),))
+    sweep(toy, trials=50, sampler="grid")
+    told = [event for event in sweep.heard.events if event["event"] == "trial"]
+    assert [event["finished"] for event in told] == [1, 2, 3, 4]
+    assert {event["wanted"] for event in told} == {4}
+    (end,) = [event for event in sweep.heard.events if event["event"] == "search_ended"]
+    assert (end["reason"], end["trials"]) == ("all 4 combinations were tried", 4)

@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 from stagewright.errors import StagewrightError
 from stagewright.stages.sweep import Choice, Parameter
 from stagewright_plugins.sweeping.counting import LOST, SURPLUS, WARM
-from stagewright_plugins.sweeping.drawing import decoded, distribution, encoded, in_order
+from stagewright_plugins.sweeping.drawing import decoded, distribution, encoded, endless, in_order
 
 MOST = 100_000  # combinations: more than anyone waits for
 Params = Mapping[str, Any]
@@ -109,7 +109,7 @@ def _values(parameter: Parameter, points: int | None) -> list[Any]:
     if isinstance(domain, Choice):
         return [encoded(value) for value in domain.values]
     kind = distribution(domain)
-    if kind.step is not None and not (domain.whole and domain.log):
+    if not endless(domain):
         count = round((kind.high - kind.low) / kind.step) + 1
         if points is None or count <= points:
             return [kind.low + i * kind.step for i in range(count)]
