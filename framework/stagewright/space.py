@@ -12,6 +12,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,15 @@ from stagewright.wording import shown
 
 AT = ("sweep", "params")
 TAGS = ("log",)
+FUNCTIONS = (
+    "choice", "range", "interval", "tag", "glob", "int", "float", "str", "bool", "json_str", "shuffle", "sort",
+)  # fmt: skip
+# What other libraries call them.
+ELSEWHERE = {
+    "uniform": "it is `interval(LOW, HIGH)`", "loguniform": "it is `tag(log, interval(LOW, HIGH))`",
+    "log": "it is `tag(log, interval(LOW, HIGH))`", "randint": "it is `int(interval(LOW, HIGH))`",
+    "categorical": "it is `choice(A, B)`", "quniform": "it is `range(START, STOP, STEP)`",
+}  # fmt: skip
 FORMS = "choice(a, b), range(8, 17, 4), interval(0, 1), tag(log, interval(1e-4, 1e-2)) or a list"
 Options = Callable[[str], Sequence[str]]  # names in a config group
 
@@ -75,9 +85,20 @@ def _parsed(text: str) -> Any:
     try:
         return OverridesParser.create().parse_override(f"k={text}")._value
     except HydraException as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        said = lines[0].removeprefix("Error parsing override").replace(f"'k={text}'", "").strip(" :")
-        raise SpaceError(f"{shown(text)} cannot be read ({said or lines[-1]}); write {FORMS}") from error
+        raise SpaceError(f"{shown(text)} {_unreadable(text, str(error))}; write {FORMS}") from error
+
+
+def _unreadable(text: str, error: str) -> str:
+    """Why Hydra's grammar does not read a text, without the parser's own words where we have better ones."""
+    for name in re.findall(r"(\w+)\s*\(", text):
+        if name not in FUNCTIONS:
+            meant = ELSEWHERE.get(name) or suggestion(name, FUNCTIONS, "function")
+            return f"cannot be read: there is no {name!r}, {meant}"
+    if "TypeError" in error:
+        return "cannot be read: its arguments are of the wrong kind or number"
+    lines = [line.strip() for line in error.splitlines() if line.strip()]
+    said = lines[0].removeprefix("Error parsing override").replace(f"'k={text}'", "").strip(" :")
+    return f"cannot be read ({said or lines[-1]})"
 
 
 def _native(item: Any) -> Any:
@@ -170,6 +191,10 @@ def _set(node: Any, path: KeyPath, value: Any, key: str) -> Any:
             raise LookupError(f"{key} names no entry of a list of {len(node)}")
         return [_set(item, tuple(rest), value, key) if i == first else item for i, item in enumerate(node)]
     if node is None:
+        if isinstance(first, int):
+            raise LookupError(
+                f"{key} names an entry of a list that the recipe does not say; write the list there"
+            )
         node = {}
     elif isinstance(node, str):
         node = {"type": node}  # a plugin named in short

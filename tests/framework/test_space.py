@@ -51,6 +51,10 @@ def test_domains(text: Any, expected: Choice | Interval) -> None:
         ("a,a", "said twice"),
         ("glob(x*)", "finds nothing"),
         ([], "nothing to choose"),
+        ("uniform(0, 1)", r"there is no 'uniform', it is `interval\(LOW, HIGH\)`"),
+        ("log(1e-4, 1)", r"it is `tag\(log, interval"),
+        ("intervall(0, 1)", "did you mean 'interval'"),
+        ("interval(a, b)", "of the wrong kind or number"),
     ],
 )
 def test_what_is_no_domain(text: Any, said: str) -> None:
@@ -67,3 +71,8 @@ def test_settings_over_a_recipe() -> None:
     assert base == {"a": {"type": "u", "w": 1}, "b": [1, {"c": 2}], "d": "short"}
     with pytest.raises(LookupError, match=r"b\.7 names no entry of a list of 2"):
         laid(base, {"b.7": 1})
+
+
+def test_an_entry_of_a_list_that_is_not_there_is_said() -> None:
+    with pytest.raises(LookupError, match="an entry of a list that the recipe does not say"):
+        laid({"train": {"type": "net"}}, {"train.layers.3": 8})
