@@ -36,6 +36,7 @@ MEANING = [
     ("brain_tissue", "    limitations: Learned", "    # Learned", "deploy.card.limitations", "not complete without it"),
     ("brain_tissue", "target: 1.8", "target: .inf", "objective.kpis[0].target", "finite number"),
     ("brain_tissue", "evaluate:\n", "evaluate:\n  type: tabular\n", "evaluate.type", "does not fit the task 'segmentation'"),
+    ("flight_delay", "type: historical_rate, by: [hour, carrier, dest]", "type: multi_otsu", "objective.baseline.type", "does not fit the task 'classification' (fits: segmentation)"),
     ("flight_delay", "licences: [CC0-1.0]", "licences: [MIT]", "data.source.licence", "'CC0-1.0' is not among the allowed"),
 ]  # fmt: skip
 # Nobody said it: the line of what it is missing in.

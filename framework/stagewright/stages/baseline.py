@@ -10,6 +10,7 @@ from stagewright.contract import Contract
 from stagewright.frozen import frozen
 from stagewright.stages.data import Dataset
 from stagewright.stages.framing import TASK_ONLY, Framing
+from stagewright.stages.known import StageFacts
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.scores import Scores
 
@@ -24,4 +25,6 @@ class Inputs:
     context: Context
 
 
-stage: Contract[Inputs, Scores] = Contract("objective.baseline", takes=Inputs, gives=Scores, sees=TASK_ONLY)
+stage: Contract[Inputs, Scores] = Contract(
+    "objective.baseline", takes=Inputs, gives=Scores, facts=StageFacts, sees=TASK_ONLY
+)

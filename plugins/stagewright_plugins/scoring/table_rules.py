@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,8 @@ def historical_rate(
 ) -> dict[str, Any]:
     """Learn the shares of the classes among rows that agree in the first, the first two, ... columns of `by`.
 
-    Each share is pulled towards the one of the coarser level by as much as `prior` rows.
+    Without `by` they are those of all rows. Each share is pulled towards the one of the coarser level by as much as
+    `prior` rows.
     """
     one_hot = np.eye(classes)[targets]
     overall = one_hot.mean(0)
@@ -91,7 +93,8 @@ def _coarser(key: str, levels: Sequence[Mapping[str, Any]], overall: Any) -> Any
 def _keys(inputs: Mapping[str, NDArray[Any]], by: Sequence[str]) -> NDArray[Any]:
     """The values of some columns as one text per row; numbers as briefly as they can be written."""
     columns = [[_text(value) for value in inputs[name]] for name in by]
-    return np.array([json.dumps(row) for row in zip(*columns, strict=True)])
+    rows = zip(*columns, strict=True) if columns else repeat((), len(next(iter(inputs.values()))))
+    return np.array([json.dumps(row) for row in rows])
 
 
 def _text(value: Any) -> str:

@@ -11,7 +11,7 @@ from stagewright.stages.baseline import Inputs
 from stagewright.stages.scores import Scores
 
 
-@baseline.stage
+@baseline.stage(fits=("segmentation",))
 def intensity_clusters(
     inputs: Inputs,
     /,

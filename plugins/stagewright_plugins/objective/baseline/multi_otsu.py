@@ -14,7 +14,7 @@ from stagewright.stages.scores import Scores
 MOST_RANGES = 16
 
 
-@baseline.stage
+@baseline.stage(fits=("segmentation",))
 def multi_otsu(
     inputs: Inputs,
     /,
