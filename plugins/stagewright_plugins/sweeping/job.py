@@ -102,7 +102,7 @@ class Parts:
         """Why no further trial is to be asked for; empty where the sweep goes on."""
         job = self._job
         if ledger.failures(job.since) > job.failures:
-            return f"more than {job.failures} trials failed"
+            return f"{ledger.failures(job.since)} trials failed, {job.failures} may"
         if len(ledger.finished) >= job.wanted:
             return f"{job.wanted} trials finished"
         if size is not None and len(ledger.finished) + len(ledger.failed) >= size:

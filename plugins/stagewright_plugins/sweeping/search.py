@@ -150,7 +150,7 @@ def _best(inputs: Inputs, job: Job, study: Any, wanted: Wanted, warm: int) -> Be
     if ledger.failures(job.since) > job.failures:
         last = ledger.failed[-1]
         raise StagewrightError(
-            f"sweep: {ledger.failures(job.since)} of {job.wanted} trials failed, more than max_failure_rate allows; "
+            f"{ledger.failures(job.since)} of {job.wanted} trials failed, more than max_failure_rate allows; "
             f"the last one, trial {last.number}: {last.user_attrs[REASON]}. Mend it and run the same command: "
             "finished trials are kept"
         )
@@ -164,12 +164,12 @@ def _none(ledger: Ledger) -> str:
     """Why there is no best trial."""
     complete = [trial for trial in ledger.finished if trial.state.name == "COMPLETE"]
     if not complete:
-        return f"sweep: none of {len(ledger.finished)} trials ran to its end, so there is no best one"
+        return f"none of {len(ledger.finished)} trials ran to its end, so there is no best one"
     nearest = min(complete, key=lambda trial: sum(max(0.0, excess) for excess in trial.constraints.values()))
     missed = ", ".join(
         f"{text} by {excess:.4g}" for text, excess in nearest.constraints.items() if excess > 0
     )
-    return f"sweep: no trial keeps sweep.constraints; the nearest, trial {nearest.number}, misses {missed}"
+    return f"no trial keeps sweep.constraints; the nearest, trial {nearest.number}, misses {missed}"
 
 
 def _write(path: Path, ledger: Ledger, job: Job) -> None:

@@ -73,7 +73,7 @@ class _Crew:
             self._early = 0 if words else self._early + 1
             if self._early >= EARLY_DEATHS:
                 raise StagewrightError(
-                    f"sweep: {EARLY_DEATHS} workers in a row ended before they came to work, "
+                    f"{EARLY_DEATHS} workers in a row ended before they came to work, "
                     f"exit code {process.exitcode}"
                 )
             self.start()
@@ -117,7 +117,7 @@ def _life(blob: bytes, name: str, says: Connection) -> None:
         says.send_bytes(pickle.dumps(type(error)(str(error))))
         os._exit(1)
     except Exception as error:
-        told = StagewrightError(f"sweep: a worker failed outside a trial: {type(error).__name__}: {error}")
+        told = StagewrightError(f"a worker failed outside a trial: {type(error).__name__}: {error}")
         says.send_bytes(pickle.dumps(told))
         raise
 

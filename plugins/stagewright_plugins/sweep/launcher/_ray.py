@@ -74,7 +74,7 @@ def _returned(ray: Any, reference: Any) -> bool:
         cause = error.cause if isinstance(error.cause, BaseException) else error
         if isinstance(cause, StagewrightError):
             raise cause from None
-        told = f"sweep: a worker failed outside a trial: {type(cause).__name__}: {cause}"
+        told = f"a worker failed outside a trial: {type(cause).__name__}: {cause}"
         raise StagewrightError(told) from error
     except ray.exceptions.RayError:
         return False
