@@ -49,6 +49,12 @@ def enforced(what: str, seconds: float | None, memory_bytes: float | None) -> It
         _end(watch, before)  # the first may have been interrupted by the very signal it ends
 
 
+def heeded() -> None:
+    """Raise BudgetExceeded where a limit was passed and the work caught what it was told, and went on."""
+    if threading.current_thread() is threading.main_thread():
+        _on_signal(SIGNAL, None)
+
+
 # A run's limits stay in force while a step has limits of its own.
 _watching: list[_Watch] = []
 

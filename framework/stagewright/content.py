@@ -63,15 +63,28 @@ def path_digest(path: Path, cache: Path) -> str:
     known: dict[str, list[Any]] = _read(cache)
     found: dict[str, list[Any]] = {}
     base = path if path.is_dir() else path.parent
-    for item in sorted(path.rglob("*")) if path.is_dir() else [path]:
-        if item.is_file():
-            status = item.stat()
-            stamp = [status.st_size, status.st_mtime_ns]
-            old = known.get(str(item))
-            found[str(item)] = old if old and old[:2] == stamp else [*stamp, _sha256(item)]
+    for item in sorted(_named_files(path)):
+        status = item.stat()
+        stamp = [status.st_size, status.st_mtime_ns]
+        old = known.get(str(item))
+        found[str(item)] = old if old and old[:2] == stamp else [*stamp, _sha256(item)]
     if found != {key: known.get(key) for key in found}:
         write_atomically(cache, json.dumps(known | found))
     return manifest_digest([(str(Path(k).relative_to(base)), v[0], v[1], v[2]) for k, v in found.items()])
+
+
+def append_line(path: Path, line: str) -> None:
+    """Append one line to a file of lines and wait for the disk; the caller keeps other writers away.
+
+    A line that a kill cut short never counted: it is cut off, else it would swallow this one.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab+") as file:
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+        file.write(f"{line}\n".encode())
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write_atomically(path: Path, text: str, durable: bool = True) -> None:
@@ -91,6 +104,20 @@ def write_atomically(path: Path, text: str, durable: bool = True) -> None:
     except OSError:
         part.unlink(missing_ok=True)
         raise
+
+
+def _named_files(path: Path) -> Iterator[Path]:
+    """The file, or every file below the folder, links followed as readers of data follow them, each folder once."""
+    seen: set[tuple[int, int]] = set()
+    for folder, inner, names in os.walk(path, followlinks=True):
+        status = os.stat(folder)
+        if (status.st_dev, status.st_ino) in seen:
+            inner.clear()  # a link that leads back
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        yield from (item for name in names if (item := Path(folder, name)).is_file())
+    if path.is_file():
+        yield path
 
 
 def _read(path: Path) -> dict[str, Any]:

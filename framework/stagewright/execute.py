@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from stagewright import lifecycle
+from stagewright import budget, lifecycle
 from stagewright.check import Checked
 from stagewright.context import Context
 from stagewright.contract import Component
@@ -80,9 +80,18 @@ def execute(
         raise
     except Exception as error:
         raise StepError(_blame(step, component, error)) from error
-    (workdir / "report.json").write_text(json.dumps(listening.blocks, default=str), encoding="utf-8")
+    budget.heeded()  # what went on beyond its limit is not kept
     seconds = time.monotonic() - began
-    return store.put(fingerprint, _to_json(output, workdir), parts, seconds, listening.lines(), durable)
+    try:
+        with disk_errors():
+            blocks = json.dumps(listening.blocks, default=str)
+            (workdir / "report.json").write_text(blocks, encoding="utf-8")
+            told = _to_json(output, workdir)
+            return store.put(fingerprint, told, parts, seconds, listening.lines(), durable)
+    except StagewrightError:
+        raise
+    except Exception as error:
+        raise StepError(f"{step} ({component.type}): what it left cannot be kept: {_said(error)}") from error
 
 
 def handle(store: Store, step: str, hit: Hit) -> Any:
@@ -104,8 +113,11 @@ def _blame(step: str, component: Component[Any, Any], error: Exception) -> str:
         if file and (code == file or code.parent == file.parent):
             place = f" ({code}:{trace.tb_lineno})"
         trace = trace.tb_next
-    said = " ".join(str(error).split()) or "no message"
-    return f"{step} ({component.type}) failed: {type(error).__name__}: {said}{place}"
+    return f"{step} ({component.type}) failed: {type(error).__name__}: {_said(error)}{place}"
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split()) or "no message"
 
 
 _adapters: dict[Any, TypeAdapter[Any]] = {}
@@ -121,12 +133,15 @@ def _adapter(gives: Any) -> TypeAdapter[Any]:
 def _to_json(output: Any, workdir: Path) -> dict[str, Any]:
     """A handle as JSON; its paths must lie in the step's folder and become relative to it."""
     if not is_dataclass(output):
-        raise StepError(f"a stage must return its contract's handle, got {type(output).__name__}")
+        raise TypeError(f"a stage must return its contract's handle, got {type(output).__name__}")
     found: dict[str, Any] = plain(output)
     for item in fields(output):
         value = getattr(output, item.name)
         if isinstance(value, Path):
-            found[item.name] = value.resolve().relative_to(workdir.resolve()).as_posix()
+            place, folder = value.resolve(), workdir.resolve()
+            if not place.is_relative_to(folder):
+                raise ValueError(f"its path {value} lies outside of the step's folder {workdir}")
+            found[item.name] = place.relative_to(folder).as_posix()
     return found
 
 

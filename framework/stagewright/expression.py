@@ -107,7 +107,7 @@ class Expression:
         return self.root.op in COMPARE or self.root.op in ("and", "or", "not")
 
     def evaluate(self, values: Mapping[str, Value]) -> Value:
-        """Its value; raises ExpressionError for a missing name, a wrong type or impossible arithmetic."""
+        """Its value; raises ExpressionError for a missing name or value, a wrong type, impossible arithmetic."""
         return _evaluate(self.root, values)
 
     def margin(self, values: Mapping[str, Value]) -> tuple[float, str, float] | None:
@@ -245,7 +245,10 @@ def _lookup(node: Node, values: Mapping[str, Value]) -> Value:
         from stagewright.nearest import suggestion
 
         raise ExpressionError(f"{name!r} has no value, {suggestion(name, values, 'value')}", node.column)
-    return values[name]
+    value = values[name]
+    if isinstance(value, float) and math.isnan(value):  # `loss > 1` would be false, so `not loss > 1` hold
+        raise ExpressionError(f"{name!r} is not a number", node.column)
+    return value
 
 
 def _apply(node: Node, parts: list[Value]) -> Value:

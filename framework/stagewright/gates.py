@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -60,12 +61,15 @@ def declared(verdict: Mapping[str, Any], step: str) -> Gate:
 def beats_baseline(leading: MetricSpec, model: Values, baseline: Values) -> Gate:
     """ML must beat what works without ML on the leading metric, on the same test split."""
     key = leading.keys[0]
+    condition = f"{key} better than without ML"
+    for whose, values in (("the model", model), ("the no-ML baseline", baseline)):
+        if key not in values or math.isnan(values[key]):
+            said = f"{key} has no value of {whose}, so nothing can be compared"
+            return Gate("beats the baseline", "evaluate", condition, False, said, model.get(key))
     ahead = (model[key] - baseline[key]) * (1 if leading.direction == "maximize" else -1)
     word = "ahead of" if ahead > 0 else "behind"
     message = f"{key} {model[key]:.4g} is {abs(ahead):.4g} {word} the no-ML baseline's {baseline[key]:.4g}"
-    return Gate(
-        "beats the baseline", "evaluate", f"{key} better than without ML", ahead > 0, message, model[key]
-    )
+    return Gate("beats the baseline", "evaluate", condition, ahead > 0, message, model[key])
 
 
 def kpis(kpis: Iterable[Kpi], model: Values, no_ml: Values) -> list[dict[str, Any]]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from stagewright.content import append_line
 from stagewright.errors import StagewrightError
 from stagewright.frozen import frozen
 from stagewright.nearest import suggestion
@@ -193,11 +193,4 @@ def _locked(home: Path, name: str) -> Iterator[None]:
 
 
 def _append(home: Path, name: str, event: dict[str, Any]) -> None:
-    line = json.dumps({"t": now(), **event}) + "\n"
-    with _path(home, name).open("ab+") as file:
-        file.seek(0)
-        whole = file.read().rfind(b"\n") + 1
-        file.truncate(whole)  # a line that a kill cut short never counted, and must not swallow this one
-        file.write(line.encode())
-        file.flush()
-        os.fsync(file.fileno())
+    append_line(_path(home, name), json.dumps({"t": now(), **event}))

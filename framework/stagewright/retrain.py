@@ -10,11 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from stagewright import budget
 from stagewright.check import Checked, check
 from stagewright.execute import handle
 from stagewright.overlay import changed
 from stagewright.registry import Registry
 from stagewright.run import Outcome, Runner
+from stagewright.run_end import INTERRUPTED
 from stagewright.run_log import RunLog, Say
 from stagewright.stages.monitor import Retrained
 from stagewright.store import Store
@@ -78,6 +80,9 @@ def retrained(
         hit, _ = store.get(found["fingerprint"])
         package = handle(store, "deploy", hit) if hit else None
     log.event("retrained", run=ended.folder.name, reason=reason, message=ended.record["message"])
+    if ended.exit_code == INTERRUPTED:
+        raise KeyboardInterrupt  # whoever pressed Ctrl-C meant the run that asked, too
+    budget.heeded()  # and so does its limit, which the run within it took for its own
     return Retrained(ended.folder.name, ended.record["message"], values, package)
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from stagewright.content import append_line
 from stagewright.record import now
 
 
@@ -22,9 +23,7 @@ def revise(home: Path, name: str, run: str, objective: Mapping[str, Any]) -> lis
         return known
     changes = differences(known[-1]["objective"], flat) if known else ["first version"]
     new = {"revision": len(known) + 1, "date": now(), "run": run, "changes": changes, "objective": flat}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(new) + "\n")
+    append_line(path, json.dumps(new))
     return [*known, new]
 
 

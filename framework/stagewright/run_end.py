@@ -10,6 +10,7 @@ from typing import Any
 
 from stagewright.errors import BudgetExceeded, GateFailed, NotNeeded, ReviewPending, StagewrightError
 from stagewright.frozen import frozen
+from stagewright.store import disk_errors
 
 INTERRUPTED = 130  # exit code of a run ended by Ctrl-C or SIGTERM, as shells count it
 STATUS = {
@@ -42,7 +43,8 @@ def guarded(work: Callable[[], str], kept: Callable[[str, Exception], Path], deb
     """
     restore = _sigterm_interrupts()
     try:
-        message = work()
+        with disk_errors():
+            message = work()
     except StagewrightError as error:
         if debug:
             traceback.print_exception(error)

@@ -82,7 +82,7 @@ class RunLog:
     ) -> None:
         """A step raised; what it showed until then is kept beside the traceback, for the report."""
         path = self.kept(step, error)
-        if blocks:
+        if blocks and path.is_file():
             shown = json.dumps(list(blocks), default=str)
             path.with_suffix(record.SHOWN).write_text(shown, encoding="utf-8")
         entry = {
@@ -100,6 +100,9 @@ class RunLog:
     def kept(self, name: str, error: Exception) -> Path:
         """The traceback, for whoever mends it: in the run's folder, never on the screen."""
         path = self.record.folder / "errors" / f"{name.replace('/', '.')}.txt"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        try:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        except OSError as full:  # it must not take the place of the error that it is about
+            self.say(f"  the traceback cannot be kept: {full}")
         return path

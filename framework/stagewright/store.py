@@ -134,7 +134,12 @@ class Store:
         for entry in entries:
             os.chmod(work / entry[0], 0o444)
         target.parent.mkdir(parents=True, exist_ok=True)
-        os.rename(work, target)
+        try:
+            os.rename(work, target)
+        except OSError as error:
+            # Another run, whose step makes the same, may have been faster: then its artifact is this one.
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST) or unchanged(target, entries):
+                raise
 
 
 REASONS = {

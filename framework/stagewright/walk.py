@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -167,6 +168,6 @@ def choose(checked: Checked, validation: Mapping[str, Mapping[str, float]]) -> s
     def rank(name: str) -> tuple[bool, float]:
         value = validation[name].get(leading.keys[0])
         met = gates.meets(checked.framing.success, validation[name])
-        return met, float("-inf") if value is None else sign * value
+        return met, float("-inf") if value is None or math.isnan(value) else sign * value
 
     return max(validation, key=rank) if validation else None

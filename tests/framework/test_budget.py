@@ -47,3 +47,26 @@ def test_a_signal_that_comes_while_a_budget_ends_leaves_nothing_behind(
     with pytest.raises(BudgetExceeded, match="late"), budget.enforced("x", 60.0, None):
         pass
     assert budget._watching == []
+
+
+def test_a_limit_that_a_plugin_caught_is_told_once_it_is_done(toy: Any) -> None:
+    toy.plugin(
+        "train/careless.py",
+        """
+        '''Toy training that goes on after whatever happens.'''
+        import time
+        from stagewright.stages import train
+        from stagewright.stages.train import Inputs, Model
+
+        @train.stage
+        def careless(inputs: Inputs, /) -> Model:
+            try:
+                time.sleep(20)
+            except Exception:
+                pass
+            (inputs.context.workdir / "weights").write_text("0.5")
+            return Model(inputs.context.workdir, "toy", {}, {"acc": 0.5}, 7)
+        """,
+    )
+    outcome = toy.run({"train": {"type": "careless"}, "framing.budget.train_minutes": 0.5 / 60})
+    assert outcome.record["status"] == "budget_exceeded"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import time
 from typing import Any
 
 import pytest
@@ -26,6 +27,20 @@ ASKING = """
         return Health(inputs.context.workdir, retrain=version)
 """
 
+STOPPED = """
+    '''Toy deployment during which somebody presses Ctrl-C, the second time.'''
+    from stagewright.stages import deploy
+    from stagewright.stages.deploy import Inputs, Package
+
+    @deploy.stage
+    def stopped(inputs: Inputs, /) -> Package:
+        weights = (inputs.model.path / "weights").read_text()
+        if weights != "0.5":
+            raise KeyboardInterrupt
+        (inputs.context.workdir / "package").write_text(weights)
+        return Package(inputs.context.workdir, inputs.context.name, f"v{weights}", {})
+"""
+
 
 def test_a_monitor_stage_retrains_through_the_same_gates(toy: Any) -> None:
     toy.plugin("monitor/asking.py", ASKING)
@@ -43,6 +58,25 @@ def test_a_retraining_that_misses_the_criteria_gives_no_package(toy: Any) -> Non
     outcome = toy.run(toy.live({"monitor": {"type": "asking", "score": 0.2}}))
     assert outcome.exit_code == 0
     assert "acc >= 0.4" in outcome.record["steps"][-1]["output"]["retrain"]
+
+
+def test_an_interrupt_within_a_retraining_ends_the_run_that_asked(toy: Any) -> None:
+    toy.plugin("monitor/asking.py", ASKING)
+    toy.plugin("deploy/stopped.py", STOPPED)
+    changes = {"monitor": {"type": "asking"}, "deploy": {"type": "stopped"}}
+    outcome = toy.run(toy.live(changes))
+    assert outcome.record["status"] == "interrupted"
+    assert "monitor" not in [step["step"] for step in outcome.record["steps"] if step["status"] == "ran"]
+
+
+def test_the_budget_of_the_run_that_asked_holds_within_a_retraining(toy: Any) -> None:
+    toy.plugin("monitor/asking.py", ASKING.replace('"train.score": score', '"train.seconds": 20'))
+    changes = {"monitor": {"type": "asking"}, "framing.budget.wall_minutes": 2 / 60}
+    started = time.monotonic()
+    outcome = toy.run(toy.live(changes))
+    assert outcome.record["status"] == "budget_exceeded", outcome.record["message"]
+    assert "the run: more than" in outcome.record["message"]
+    assert time.monotonic() - started < 15
 
 
 def test_the_latest_run_is_the_one_that_was_asked_for(toy: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from stagewright import record
-from stagewright.errors import StoreError
+from stagewright.errors import StepError, StoreError
 
 
 def test_a_run_records_verdicts_metrics_and_steps(toy: Any) -> None:
@@ -74,6 +75,65 @@ def test_a_full_disk_is_one_clear_error_and_loses_nothing(toy: Any) -> None:
     assert "the disk is full" in outcome.record["message"]
     assert "Traceback" not in outcome.record["message"]
     assert toy.statuses(outcome)["train"] == "cached"
+
+
+def test_a_traceback_that_the_full_disk_does_not_take_costs_no_verdict(toy: Any, monkeypatch: Any) -> None:
+    """The step fails for want of room, and so does the file that would say why."""
+    toy.run({"train.score": 0.45})
+    write = Path.write_text
+
+    def full(path: Path, *given: Any, **named: Any) -> int:
+        if "errors" in path.parts or path.name == "report.json":
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return write(path, *given, **named)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    outcome = toy.run()
+    assert outcome.exit_code == StoreError.exit_code
+    assert "the disk is full" in outcome.record["message"]
+    assert outcome.record["steps"][-1]["status"] == "failed"
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        ('Model(inputs.context.workdir, "toy", {}, {"acc": Number()}, 7)', "cannot be kept"),
+        (
+            'Model(Path("/tmp"), "toy", {}, {"acc": 0.5}, 7)',
+            "its path /tmp lies outside of the step's folder",
+        ),
+        ("Linked(inputs)", "is a link"),
+        ("7", "must return its contract's handle, got int"),
+    ],
+)
+def test_what_a_stage_leaves_that_cannot_be_kept_is_the_stages_failure(
+    toy: Any, left: str, said: str
+) -> None:
+    toy.plugin(
+        "train/strange.py",
+        f"""
+        '''Toy training that returns what no store takes.'''
+        from pathlib import Path
+        from stagewright.stages import train
+        from stagewright.stages.train import Inputs, Model
+
+        class Number:
+            pass
+
+        def Linked(inputs):
+            (inputs.context.workdir / "weights").symlink_to("/etc/hostname")
+            return Model(inputs.context.workdir, "toy", {{}}, {{"acc": 0.5}}, 7)
+
+        @train.stage
+        def strange(inputs: Inputs, /) -> Model:
+            return {left}
+        """,
+    )
+    outcome = toy.run({"train": {"type": "strange"}})
+    assert outcome.exit_code == StepError.exit_code
+    assert outcome.record["message"].startswith("train (strange)")
+    assert said in outcome.record["message"]
+    assert "internal error" not in outcome.record["message"]
 
 
 def test_what_a_killed_attempt_left_behind_is_not_part_of_the_artifact(toy: Any) -> None:

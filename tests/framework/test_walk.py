@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+from stagewright.walk import choose
 
 APPROACHES = [
     {"name": "weak", "reason": "cheap", "train": {"score": 0.3}},
@@ -44,3 +47,10 @@ def test_a_failing_approach_is_recorded_and_the_next_one_tried(toy: Any) -> None
     reasons = {step["step"]: step["reason"] for step in outcome.record["steps"] if step["status"] == "failed"}
     assert len(reasons) == 1
     assert "ValueError" in next(iter(reasons.values()))
+
+
+def test_an_approach_whose_value_is_not_a_number_is_not_chosen(toy: Any) -> None:
+    names = [{"name": name, "reason": "r", "train": {}} for name in ("diverged", "sound")]
+    changes = {"framing.approaches": names, "framing.policy": "side_by_side", "framing.success": []}
+    values = {"train/diverged": {"acc": math.nan}, "train/sound": {"acc": 0.3}}
+    assert choose(toy.check(changes), values) == "train/sound"
