@@ -54,14 +54,16 @@ def _changes(last: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     if last.get("seed") != now["seed"]:
         found.append(f"seed changed: {last.get('seed')} → {now['seed']}")
     if last.get("against") != now.get("against"):
-        found.append(
-            f"the champion is another: {last.get('against') or 'the baseline'} → {now['against'] or 'the baseline'}"
-        )
+        found.append(f"the champion is another: {_champion(last)} → {_champion(now)}")
     before, after = last.get("inputs") or {}, now["inputs"]
     names = [name for name in sorted(before.keys() | after.keys()) if before.get(name) != after.get(name)]
     if names:
         found.append(f"follows {', '.join(names)}")
     return found
+
+
+def _champion(parts: Mapping[str, Any]) -> str:
+    return str(parts.get("against") or "")[:12] or "the baseline"
 
 
 def _said(parts: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+from stagewright.reasons import remember, why
 
 
 def test_the_reason_names_the_setting_with_both_values(toy: Any) -> None:
@@ -23,3 +26,10 @@ def test_a_damaged_artifact_is_noticed_and_made_anew(toy: Any) -> None:
     assert path.read_text() == "0 3 6"
     path.unlink()
     assert "is missing" in toy.plan()["data"].reason
+
+
+def test_a_champion_is_named_by_the_beginning_of_its_version(tmp_path: Path) -> None:
+    parts = {"settings": {}, "source": {}, "versions": {}, "seed": 1, "inputs": {}}
+    before, now = {**parts, "against": ""}, {**parts, "against": "5600f7e1c021" + 52 * "0"}
+    remember(tmp_path, "toy", "rollout", before)
+    assert why(tmp_path, "toy", "rollout", now, "") == "the champion is another: the baseline → 5600f7e1c021"

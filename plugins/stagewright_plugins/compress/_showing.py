@@ -33,7 +33,8 @@ def _choice(candidates: Sequence[Candidate], best: Candidate) -> Block:
     name, result = best.result.variant.name, best.result
     trained = candidates[0].result
     sizes = f"{result.bytes / 1000:.0f} kB of {trained.bytes / 1000:.0f} kB"
-    told = f"{sizes}, {result.latency.ratio:.2f} x the latency, {best.drop:+.4f} worse on validation"
+    change = "worse" if best.drop > 0 else "better"
+    told = f"{sizes}, {result.latency.ratio:.2f} x the latency, {abs(best.drop):.4g} {change} on validation"
     if best.inside:
         return Text("Chosen variant", text=f"{name}: {told}.", tone="good")
     text = f"No variant is inside all limits. The nearest is {name}: {told}."

@@ -97,10 +97,10 @@ def copies_block(copies: Mapping[str, Any]) -> Block:
     return Table("Duplicates", columns=columns, rows=rows[:LISTED], caption=caption)
 
 
-def leakage_block(found: Sequence[Leak], dropped: Sequence[Leak]) -> Block:
-    """What leaked between splits, and what was done."""
+def leakage_block(found: Sequence[Leak], dropped: Sequence[Leak], what: str = "picture") -> Block:
+    """What leaked between splits, and what was done; a sample is a `what`."""
     if not found:
-        text = "No group and no picture is in two splits."
+        text = f"No group and no {what} is in two splits."
         return Text("Leakage between splits", text=text, tone="good")
     rows = [
         (leak.loser, leak.loser_split, leak.kind, leak.winner, leak.winner_split) for leak in dropped[:LISTED]

@@ -49,7 +49,7 @@ def blocks(
         lineage_block(passes),
         quarantine_block(refused),
         _contradicting(twice),
-        leakage_block(leaks, gone),
+        leakage_block(leaks, gone, "text"),
         outlier_block(odd, splits, ranges),
         *_suspicious(rows, odd),
         *histogram_blocks(card["histograms"], described),

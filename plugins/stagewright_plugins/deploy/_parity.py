@@ -64,12 +64,12 @@ def compared(inputs: Inputs, modality: Modality, engine: Engine, settings: Parit
     return about | {name: agreement.to_json() for name, agreement in agreements.items()}
 
 
-def verdict(found: dict[str, Any], settings: Parity) -> Verdict:
-    """The gate on the model that the package was made from."""
+def verdict(found: dict[str, Any], settings: Parity, number: str) -> Verdict:
+    """The gate on the model that the package was made from; `number` names what was compared beside decisions."""
     largest, same = found["model"]["largest_difference"], found["model"]["same_decisions"]
     limit = TOLERATED[found["format"] == "onnx"] if settings.probability is None else settings.probability
     passed = largest <= limit and same >= settings.same
-    asked = f"probabilities within {limit:g}, decisions equal in {settings.same:.2%}"
+    asked = f"{number} within {limit:g}, decisions equal in {settings.same:.2%}"
     message = (
         f"largest difference {largest:.2g}, {same:.4%} equal, {found['samples']} {found['split']} samples"
     )

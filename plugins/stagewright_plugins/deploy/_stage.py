@@ -98,7 +98,7 @@ class _Deployment:
     def _parity(self) -> None:
         found = parities.compared(self.inputs, self.modality, self.engine, self.settings.parity)
         self._write("parity.json", found)
-        self.verdicts.append(parities.verdict(found, self.settings.parity))
+        self.verdicts.append(parities.verdict(found, self.settings.parity, self.modality.number))
         self.blocks.append(showing.parity_block(found))
 
     def _measure(self) -> Measured:

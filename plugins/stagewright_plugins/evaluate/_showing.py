@@ -120,12 +120,17 @@ def _against(item: Found) -> tuple[Any, ...]:
     )
 
 
+def _signed(gap: float) -> str:
+    """Three digits that count: metrics run to 1, or to 100."""
+    return f"{gap:+.3g}".replace("-", "−")
+
+
 # ---- slices ----------------------------------------------------------------------------------------
 
 
 def _weak(found: Found) -> Block:
     weak = [
-        f"{column['column']} {item['name']} ({item['gap']:+.3f}, {item['samples']} samples)"
+        f"{column['column']} {item['name']} ({_signed(item['gap'])}, {item['samples']} samples)"
         for column in found["columns"]
         for item in column["slices"]
         if item["weak"]

@@ -19,8 +19,8 @@ def gains(found: Mapping[str, Score], metrics: MetricSet) -> Block:
     signs = {spec.keys[0]: 1 if spec.direction == "maximize" else -1 for spec in metrics.metrics}
     rows = [_gain(key, found[key], sign) for key, sign in signs.items() if key in found]
     caption = (
-        "Positive: the model is better. Both on the same test rows and the same resamples, so what makes a day hard "
-        "for both cancels out. 95 % intervals."
+        "Positive: the model is better. Both on the same test samples and the same resamples, so what is hard for both "
+        "cancels out. 95 % intervals."
     )
     return Intervals("Gain over no ML", rows=rows, reference=0.0, reference_name="no gain", caption=caption)
 

@@ -151,11 +151,12 @@ def _show(inputs: Inputs, plan: Plan, keeping: Keeping, parameters: int) -> None
         "Weights kept": f"epoch {keeping.best + 1}, best {keeping.key} on validation",
         "Seconds per epoch": round(sum(entry["seconds"] for entry in history) / len(history), 2),
     }
+    samples = "augmented" if plan.augment else "train"
     inputs.context.show(
         Facts(plan.title, facts=facts),
         Lines(
             "Loss",
-            caption="Train loss is measured on augmented samples while the weights move, the other after.",
+            caption=f"Train loss is measured on {samples} samples while the weights move, the other after.",
             series=[series("train_loss", "train"), series("val_loss", "validation")],
             x_label="epoch",
             y_label="loss",

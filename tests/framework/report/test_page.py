@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -195,3 +196,23 @@ def test_dots_that_share_an_x_are_all_drawn_and_told() -> None:
     assert "trials 0.1, 0.5" in drawn
     assert "<td>0.1, 0.5</td>" in drawn
     assert "<b>–</b>" not in drawn
+
+
+def test_a_retraining_says_why(tmp_path: Path) -> None:
+    run = succeeded(tmp_path)
+    assert "retrained" not in page(run).words
+    run.change("run.json", lambda told: told.update(reason="alert Worse"))
+    assert "retrained: alert Worse" in page(run).words
+
+
+def test_a_mark_is_spoken_of_where_scores_are_drawn(tmp_path: Path) -> None:
+    run = succeeded(tmp_path)
+    assert "vertical line" in page(run).words
+
+    def percent(record: dict[str, Any]) -> None:  # BLEU runs to 100: no axis is shared, none is drawn
+        for scores in (record["metrics"], record["baseline"]):
+            for score in scores.values():
+                score |= {key: 100 * score[key] for key in ("value", "low", "high") if score.get(key)}
+
+    run.change("record.json", percent)
+    assert "vertical line" not in page(run).words

@@ -28,6 +28,8 @@ def banner(run: Mapping[str, Any]) -> Html:
     name = str(run.get("name") or run.get("id") or "run")
     about = [moment(run.get("started")), _took(run), str(run.get("id") or "")]
     title = element("h1", words(name))
+    why = str(run.get("reason") or "")
+    about += [f"retrained: {why}"] if why else []
     meta = element("p", [element("span", item) for item in about if item], class_="meta")
     return element(
         "header",

@@ -47,13 +47,13 @@ def scores(run: Mapping[str, Any]) -> Part | None:
     inner = element("table", element("thead", head), element("tbody", rows), class_="cells scores")
     return Part(
         "Scores",
-        join(_note(metrics, baseline), scroll(inner, "Scores")),
+        join(_note(metrics, baseline, scale is not None), scroll(inner, "Scores")),
         "scores",
         kicker="On samples that no stage learned or chose from",
     )
 
 
-def _note(metrics: Scores, baseline: Scores) -> Html:
+def _note(metrics: Scores, baseline: Scores, drawn: bool) -> Html:
     counts = {score.get("n") for score in (metrics or baseline).values() if score.get("n")}
     about = (
         f" over {number(counts.pop())} independent units (groups, or samples where there are none)"
@@ -61,7 +61,7 @@ def _note(metrics: Scores, baseline: Scores) -> Html:
         else ""
     )
     told = f"Value with its confidence interval{about}."
-    if metrics and baseline:
+    if metrics and baseline and drawn:
         told += " The short vertical line marks what works without ML."
     if not metrics:
         told = "No model was scored in this run; these are the values without ML."
