@@ -124,6 +124,7 @@ def released(package: Package, home: Path) -> None:
 def staged(plugin: Component[Any, Any], bench: Bench) -> Any:
     """Run a stage on the chain's handles; gives its handle, whose folder must lie in the stage's own."""
     contract, given = lifecycle.contracts()[plugin.kind], bench.context()
+    _fitting(plugin, bench)
     inputs = taken(contract, chain(bench.modality), given)
     if "deploy" in lifecycle.wanted(contract):
         released(inputs.deploy, given.home)
@@ -132,6 +133,15 @@ def staged(plugin: Component[Any, Any], bench: Bench) -> Any:
     path = getattr(handle, "path", given.workdir)
     assert path.resolve().is_relative_to(given.workdir.resolve()), f"{path} is not in the stage's own folder"
     return handle
+
+
+def _fitting(plugin: Component[Any, Any], bench: Bench) -> None:
+    """The plugin is for the task of the bench's data; else the author is told what to ask for."""
+    fits = getattr(plugin.facts, "fits", ())
+    if fits and TASKS[bench.modality]["type"] not in fits:
+        other = next((name for name in STEPS if TASKS[name]["type"] in fits and "data" in STEPS[name]), "")
+        how = f"modality={other!r}" if other else "rehearse=..."
+        raise AssertionError(f"it fits {', '.join(fits)} only: give contract_tests(..., {how})")
 
 
 def spoiled(plugin: Component[Any, Any], bench: Bench) -> Any:

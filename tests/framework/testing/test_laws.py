@@ -106,6 +106,17 @@ def test_an_author_can_call_the_plugin_otherwise(tmp_path: Path) -> None:
     assert seen == [0, 0]
 
 
+def test_a_stage_for_tables_says_that_it_is_tried_on_pictures(tmp_path: Path) -> None:
+    path = tmp_path / "plugins" / "train" / "ours.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        "from stagewright.stages import train\n\n\n@train.stage(fits=('classification',))\n"
+        'def ours(inputs: train.Inputs, /) -> train.Model:\n    "A model."\n    raise NotImplementedError\n'
+    )
+    with pytest.raises(AssertionError, match=r"fits classification only: give .*modality='table'"):
+        laws.gives_what_its_contract_says(subject(path))
+
+
 def test_one_line_makes_one_test_a_law(tmp_path: Path) -> None:
     made = contract_tests(written(tmp_path))
     (mark,) = made.pytestmark  # type: ignore[attr-defined]

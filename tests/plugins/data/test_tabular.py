@@ -159,3 +159,8 @@ def test_a_query_chooses_rows_and_sees_nothing_else(tmp_path: Path):
 def test_a_column_that_is_not_there_is_said(tmp_path: Path):
     with pytest.raises(StagewrightError, match="'outcom', did you mean 'outcome'"):
         prepared(tmp_path, source(a_file(tmp_path), target="outcom"))
+
+
+def test_without_a_column_of_times_the_way_to_one_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StagewrightError, match="no column 'moment'.*; rows without any time are given one by"):
+        prepared(tmp_path, source(a_file(tmp_path), time="moment"))

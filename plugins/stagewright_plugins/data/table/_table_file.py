@@ -31,8 +31,9 @@ def rows(
     found = _read(path, query)
     for name in (*named.values(), *others):
         if name not in found:
+            hint = "; rows without any time are given one by `query`" if name == named["time"] else ""
             raise StagewrightError(
-                f"data.source: {path} has no column {name!r}, {suggestion(name, list(found), 'column')}"
+                f"data.source: {path} has no column {name!r}, {suggestion(name, list(found), 'column')}{hint}"
             )
     for name in {named["time"], named["known"]}:
         found[name] = _times(found[name], name)
