@@ -39,6 +39,14 @@ def element(name: str, /, *children: Child, **attributes: Any) -> Html:
     return Html(f"{opening}{join(*children)}</{name}>")
 
 
+def coded(text: str) -> Html:
+    """A message as text; what stands in `backticks` is code, to be copied."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one is not closed
+        return escape(text)
+    return join(element("code", part) if index % 2 else part for index, part in enumerate(parts))
+
+
 def slug(text: str) -> str:
     """A fragment identifier: `train/unet` becomes `train-unet`."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "part"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from stagewright.report.parts.plan import timed
 
 LINES = 30
 _WIDTH = 118
+_WHOLE = ("Report", "Next")  # lines that are copied, so never cut
+_COMMAND = re.compile(r"`(stagewright [^`]+)`")
 _MOST_COMPARED = 3
 _SIGNS = {True: "✓", False: "✗", None: "·"}
 _MOST = {"KPIs": 4, "Gates": 6, "Scores": 6, "Steps": 9}
@@ -31,6 +34,8 @@ def summary(record: Mapping[str, Any], report: Path | None = None) -> str:
         lines += _group(name, items)
     if told := _tracking(record):
         lines.append(told)
+    if command := _next(record):
+        lines.append(_labelled("Next", command))
     if path := report or _page(record):
         lines.append(_labelled("Report", str(path)))
     return "\n".join(_line(line) for line in lines)
@@ -109,6 +114,12 @@ def _tracking(record: Mapping[str, Any]) -> str | None:
     return _labelled("Tracker", f"{tracking.get('type')} failed: {tracking.get('message')}")
 
 
+def _next(record: Mapping[str, Any]) -> str:
+    """The command by which a run that waits goes on, whole: a long message is cut."""
+    found = _COMMAND.search(str(record.get("message") or ""))
+    return found[1] if found and record.get("status") == "review_pending" else ""
+
+
 def _ending(step: Mapping[str, Any]) -> str:
     return "" if step["status"] == "ran" else f"  {step['status']}: {step.get('reason') or ''}"
 
@@ -120,7 +131,7 @@ def _page(record: Mapping[str, Any]) -> Path | None:
 def _line(text: str) -> str:
     """One printable line: no control characters reach the terminal, long ones are cut."""
     plain = " ".join("".join(c if c.isprintable() else " " for c in text).split(" ")).rstrip()
-    return plain if len(plain) <= _WIDTH or plain.startswith("Report") else plain[: _WIDTH - 1] + "…"
+    return plain if len(plain) <= _WIDTH or plain.startswith(_WHOLE) else plain[: _WIDTH - 1] + "…"
 
 
 def comparison(records: Sequence[Mapping[str, Any]]) -> str:

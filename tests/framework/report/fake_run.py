@@ -101,6 +101,27 @@ def gate_failed(root: Path) -> FakeRun:
     return run
 
 
+def target_missed(root: Path) -> FakeRun:
+    """Every gate holds, a KPI does not: no gate asks for it."""
+    run = succeeded(root)
+    run.change("record.json", lambda record: record["kpis"][0].update({"value": 1.94, "reached": False}))
+    return run
+
+
+def review_pending(root: Path) -> FakeRun:
+    """A person has not said yet what they think of the evaluation."""
+    run = succeeded(root)
+
+    def wait(record: dict[str, Any]) -> None:
+        record["gates"].pop()
+        how = f"`stagewright review accept {ID} --by NAME --reason WHY`"
+        message = f"evaluate waits for domain expert: {how} (or reject)"
+        record |= {"status": "review_pending", "exit_code": 5, "message": message}
+
+    run.change("record.json", wait)
+    return run
+
+
 def not_needed(root: Path) -> FakeRun:
     """The baseline reaches the target: nothing was trained."""
     run = succeeded(root)
@@ -156,7 +177,10 @@ def e_ok(event: dict[str, Any]) -> bool:
     return event.get("step") != "train/linknet" and event["event"] != "run_finished"
 
 
-VARIANTS = {item.__name__: item for item in (succeeded, gate_failed, not_needed, failed, killed)}
+VARIANTS = {
+    item.__name__: item
+    for item in (succeeded, target_missed, review_pending, gate_failed, not_needed, failed, killed)
+}
 
 
 def digest(step: str) -> str:

@@ -25,11 +25,22 @@ from stagewright.report.blocks import (
 )
 from stagewright.report.page import render, write
 
-from .fake_run import FakeRun, failed, gate_failed, killed, not_needed, succeeded
+from .fake_run import (
+    FakeRun,
+    failed,
+    gate_failed,
+    killed,
+    not_needed,
+    review_pending,
+    succeeded,
+    target_missed,
+)
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "path", "circle", "line", "rect", "use", "polyline"}
 ENDINGS = {
     succeeded: "Everything asked of this run is met",
+    target_missed: "Every condition is met, but minutes per slice misses its target.",
+    review_pending: "All conditions so far are met; a person’s verdict is still to come.",
     gate_failed: "Not every condition is met",
     not_needed: "Machine learning is not needed",
     failed: "ValueError",
@@ -81,6 +92,11 @@ def test_every_ending_is_told(ending: Callable[[Path], FakeRun], tmp_path: Path)
     shown = page(ending(tmp_path))
     assert ENDINGS[ending].lower() in shown.words.lower()
     assert not shown.open
+
+
+def test_a_command_that_a_message_names_can_be_copied(tmp_path: Path) -> None:
+    run = review_pending(tmp_path)
+    assert f"<code>stagewright review accept {run.folder.name} --by NAME" in render(run.folder, run.artifact)
 
 
 def test_the_page_needs_nothing_beside_itself(tmp_path: Path) -> None:

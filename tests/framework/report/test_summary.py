@@ -7,7 +7,7 @@ from pathlib import Path
 from stagewright import record
 from stagewright.report.summary import LINES, comparison, summary
 
-from .fake_run import failed, gate_failed, succeeded
+from .fake_run import failed, gate_failed, review_pending, succeeded
 
 
 def test_verdicts_scores_and_the_page_are_told(tmp_path: Path) -> None:
@@ -22,6 +22,12 @@ def test_verdicts_scores_and_the_page_are_told(tmp_path: Path) -> None:
 def test_a_failed_gate_stands_first(tmp_path: Path) -> None:
     lines = summary(record.load(gate_failed(tmp_path).folder)).splitlines()
     assert next(line for line in lines if line.startswith("Gates")).startswith("Gates   ✗ iou.grey >= 0.6")
+
+
+def test_what_a_waiting_run_needs_can_be_copied_whole(tmp_path: Path) -> None:
+    run = review_pending(tmp_path).folder
+    lines = summary(record.load(run)).splitlines()
+    assert f"Next    stagewright review accept {run.name} --by NAME --reason WHY" in lines
 
 
 def test_a_failed_step_says_why(tmp_path: Path) -> None:

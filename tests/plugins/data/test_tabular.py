@@ -162,5 +162,6 @@ def test_a_column_that_is_not_there_is_said(tmp_path: Path):
 
 
 def test_without_a_column_of_times_the_way_to_one_is_said(tmp_path: Path) -> None:
-    with pytest.raises(StagewrightError, match="no column 'moment'.*; rows without any time are given one by"):
+    said = r"no column 'moment'.*; rows without any time are given one by"
+    with pytest.raises(StagewrightError, match=said):
         prepared(tmp_path, source(a_file(tmp_path), time="moment"))

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from stagewright.report.figures import amount, duration, finite, like, moment, number, plural, spread, words
-from stagewright.report.markup import Html, element
+from stagewright.report.figures import (
+    amount,
+    duration,
+    finite,
+    like,
+    listing,
+    moment,
+    number,
+    plural,
+    spread,
+    words,
+)
+from stagewright.report.markup import Html, coded, element
 from stagewright.report.parts.part import sign
 
 # status → (tone, the verdict in words)
@@ -43,8 +54,16 @@ def banner(run: Mapping[str, Any]) -> Html:
 
 
 def verdict(run: Mapping[str, Any]) -> tuple[str, str]:
-    """Tone and words of a run's status; a succeeded run without gates had nothing asked of it."""
+    """Tone and words of a run's status; a succeeded run without gates had nothing asked of it.
+
+    A KPI stops no run, so a run that succeeded can still miss what the business asked for: that is said first.
+    """
     status = str(run.get("status") or "")
+    if status == "succeeded" and (
+        missed := [kpi for kpi in run.get("kpis") or [] if kpi.get("reached") is False]
+    ):
+        done = "Every condition is met" if run.get("gates") else "The run finished"
+        return "warning", f"{done}, but {_short_of(missed)}."
     if status == "succeeded" and not run.get("gates"):
         return "good", "The run finished."
     return VERDICTS.get(status, ("warning", words(status) or "The record of this run is incomplete."))
@@ -53,7 +72,9 @@ def verdict(run: Mapping[str, Any]) -> tuple[str, str]:
 def _verdict(run: Mapping[str, Any]) -> Html:
     colour, said = verdict(run)
     message = str(run.get("message") or "")
-    below = element("p", message) if message and message not in ("finished", "all gates passed") else None
+    below = (
+        element("p", coded(message)) if message and message not in ("finished", "all gates passed") else None
+    )
     icon = element("span", sign("good" if colour == "info" else colour), class_="icon", aria_hidden="true")
     return element(
         "div",
@@ -62,6 +83,12 @@ def _verdict(run: Mapping[str, Any]) -> Html:
         class_=f"verdict {colour}",
         role="status",
     )
+
+
+def _short_of(missed: Sequence[Mapping[str, Any]]) -> str:
+    """`minutes per slice misses its target`."""
+    names = listing(words(kpi.get("name")).lower() for kpi in missed)
+    return f"{names} {'misses its target' if len(missed) == 1 else 'miss their targets'}"
 
 
 def _took(run: Mapping[str, Any]) -> str:
@@ -93,7 +120,9 @@ def _kpi(run: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     if finite(value) or finite(without):
         aim = "at most" if kpi.get("direction") == "minimize" else "at least"
         shown = amount(value if finite(value) else without, kpi.get("unit"))
-        told = f"target {aim} {number(kpi.get('target'))}, today {number(kpi.get('baseline'))}"
+        met = kpi.get("reached") if finite(value) else kpi.get("no_ml_reached")
+        outcome = "" if met is None else ": reached" if met else ": missed"
+        told = f"target {aim} {number(kpi.get('target'))}{outcome}; today {number(kpi.get('baseline'))}"
         yield words(kpi.get("name")), shown, told, "" if finite(value) else "without ML"
 
 

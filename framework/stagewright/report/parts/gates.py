@@ -22,16 +22,21 @@ def gates(run: Mapping[str, Any]) -> Part | None:
     inner = element(
         "table", element("thead", element("tr", head)), element("tbody", rows), class_="cells gates"
     )
-    said = (
-        f"{plural(len(failed), 'condition')} of {len(found)} not met" if failed else "All conditions are met"
-    )
     return Part(
         "Verdicts",
-        join(element("p", f"{said}.", class_="lead"), scroll(inner, "Verdicts")),
+        join(element("p", _said(run, len(failed), len(found)), class_="lead"), scroll(inner, "Verdicts")),
         "verdicts",
         kicker="What was declared, held against what was measured",
-        tone="bad" if failed else "good",
+        tone="bad" if failed else "warning" if run.get("status") == "review_pending" else "good",
     )
+
+
+def _said(run: Mapping[str, Any], failed: int, asked: int) -> str:
+    if failed:
+        return f"{plural(failed, 'condition')} of {asked} not met."
+    if run.get("status") == "review_pending":
+        return "All conditions so far are met; a person’s verdict is still to come."
+    return "All conditions are met."
 
 
 def _row(gate: Mapping[str, Any]) -> Html:
