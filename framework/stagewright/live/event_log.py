@@ -199,11 +199,15 @@ class EventLog:
         if self._segment and self._segment.tell() >= self._segment_bytes:
             self._segment.close()
             self._segment = None
-        if self._segment is None:
+        while self._segment is None:
             self._number += 1
             path = self.folder / "events" / f"{self._writer}-{self._number:06d}.jsonl"
-            self._segment = FileIO(path, "a")
-            fcntl.flock(self._segment, fcntl.LOCK_SH)
+            segment = FileIO(path, "a")
+            fcntl.flock(segment, fcntl.LOCK_SH)
+            if os.fstat(segment.fileno()).st_nlink:
+                self._segment = segment
+            else:  # rolled up, empty, between the two lines: nobody would ever read it
+                segment.close()
         return self._segment
 
 

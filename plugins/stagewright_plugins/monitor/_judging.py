@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -105,7 +106,8 @@ class Judge:
         found: dict[str, Estimate] = {}
         for estimator in self.choices.estimators:
             for estimate in estimator(inputs):
-                found.setdefault(estimate.metric, estimate)
+                if all(map(math.isfinite, (estimate.value, estimate.low, estimate.high))):
+                    found.setdefault(estimate.metric, estimate)
         return list(found.values())
 
     def _labelled(self, windows: Sequence[Window]) -> pd.DataFrame:
@@ -125,13 +127,13 @@ class Judge:
 
 
 def taken_over(known: Mapping[str, Any]) -> Judged:
-    """A window as an earlier look left it in the log."""
+    """A window as an earlier look left it in the log, where what was no number is null."""
     fields = {name: known[name] for name in ("key", "start", "end", "complete", "values", "digest")}
     return Judged(
         **fields,
         size=tuple(known["size"]),
-        findings=tuple(Finding(**item) for item in known["findings"]),
-        estimates=tuple(Estimate(**item) for item in known["estimates"]),
+        findings=tuple(Finding(**item) for item in known["findings"] if item["effect"] is not None),
+        estimates=tuple(Estimate(**item) for item in known["estimates"] if None not in item.values()),
         anomalies=tuple(Anomaly(**item) for item in known["anomalies"]),
     )
 
@@ -157,7 +159,9 @@ def completed(judged: Sequence[Judged], promised: Mapping[str, float], consecuti
             name = f"estimated.{estimate.metric}"
             added |= {name: estimate.value, f"{name}.low": estimate.low, f"{name}.high": estimate.high}
         added |= {f"reference.{key}": value for key, value in promised.items()}
-        done.append(Judged(**(vars(item) | {"values": added})))
+        # What is no number has no value: alerts stay as they are, and the log, which knows no NaN, reads the same.
+        known = {name: value for name, value in added.items() if value is not None and math.isfinite(value)}
+        done.append(Judged(**(vars(item) | {"values": known})))
     return done
 
 

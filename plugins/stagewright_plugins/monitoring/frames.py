@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stagewright.rollout.measured import LARGEST
 from stagewright_plugins.packaging import columns as packaged
 
 from .columns import OUTPUT, TARGET, VALUE
@@ -177,8 +178,8 @@ def _series(values: Iterable[Any], numeric: bool) -> pd.Series:
     kept = list(values)
     if not numeric:
         return pd.Series([None if _gap(value) else _kind(value) for value in kept], dtype=object)
-    numbers = pd.to_numeric(pd.Series(kept, dtype=object), errors="coerce")
-    return numbers.astype(np.float64)
+    numbers = pd.to_numeric(pd.Series(kept, dtype=object), errors="coerce").astype(np.float64)
+    return numbers.where(numbers.abs() <= LARGEST)  # what cannot be squared spoils every figure: a gap
 
 
 def _gap(value: Any) -> bool:

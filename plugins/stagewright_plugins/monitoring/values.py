@@ -22,6 +22,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from stagewright.rollout.measured import LARGEST
+
 from .columns import OUTPUT, TARGET, VALUE
 from .windows import Window
 
@@ -33,7 +35,7 @@ def values(window: Window, frame: pd.DataFrame) -> Values:
     return {
         **_traffic(window),
         **performance(frame),
-        **_feedback([float(event["value"]) for event in window.feedback if event.get("value") is not None]),
+        **_feedback(_said(window)),
         **{name: float(np.mean(series)) for name, series in window.hardware.items()},
     }
 
@@ -93,6 +95,12 @@ def _latency(parts: Sequence[Mapping[str, Any]]) -> Values:
             cuts = np.percentile(times, percentiles)
             found |= {f"{name}_p{p}": float(cut) for p, cut in zip(percentiles, cuts, strict=True)}
     return found
+
+
+def _said(window: Window) -> list[float]:
+    """What users said in numbers; one too large to be averaged says nothing."""
+    told = [float(event["value"]) for event in window.feedback if event.get("value") is not None]
+    return [value for value in told if abs(value) <= LARGEST]
 
 
 def _feedback(said: Sequence[float]) -> Values:

@@ -7,6 +7,7 @@ are text (UTF-8) here, in arrays of `str`.
 from __future__ import annotations
 
 import math
+import reprlib
 import struct
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -87,7 +88,11 @@ def to_binary(array: Array) -> bytes | memoryview:
 def _numbers(name: str, datatype: str, dtype: np.dtype[Any], raw: Array) -> Array:
     if raw.size and not _fits(dtype, raw):
         raise RefusalError(400, f"tensor {name!r} holds values that are no {datatype}")
-    return raw.astype(dtype, copy=False)
+    try:
+        with np.errstate(over="raise"):
+            return raw.astype(dtype, copy=False)
+    except FloatingPointError:
+        raise RefusalError(400, f"tensor {name!r} holds numbers too large for {datatype}") from None
 
 
 def _fits(dtype: np.dtype[Any], raw: Array) -> bool:
@@ -113,8 +118,15 @@ def _only_numbers(raw: Array) -> bool:
 def _texts(name: str, raw: Array) -> Array:
     for value in raw.ravel().tolist():
         if not isinstance(value, str):
-            raise RefusalError(400, f"tensor {name!r} holds {value!r}, which is no text (BYTES)")
+            raise RefusalError(400, f"tensor {name!r} holds {_brief(value)}, which is no text (BYTES)")
     return raw
+
+
+def _brief(value: object) -> str:
+    """A value from outside as a short text, however long or deep it is."""
+    return (
+        reprlib.repr(value) if isinstance(value, int | float | bool | None) else f"a {type(value).__name__}"
+    )
 
 
 def _lengthed(name: str, raw: memoryview) -> Array:

@@ -11,6 +11,7 @@ import orjson
 from .datatypes import Array, from_binary, from_json
 from .refusal import RefusalError
 
+MOST_DIGITS = 18  # of a length: Python refuses to read thousands of them
 UNSUPPORTED = ("classification", "shared_memory_region")
 
 
@@ -68,8 +69,8 @@ def json_object(body: bytes | memoryview) -> dict[str, Any]:
 def _cut(header_length: bytes | None, size: int) -> int:
     if header_length is None:
         return size
-    if not header_length.isdigit() or int(header_length) > size:
-        said = header_length.decode("latin-1")
+    if not header_length.isdigit() or len(header_length) > MOST_DIGITS or int(header_length) > size:
+        said = header_length.decode("latin-1")[:100]
         raise RefusalError(
             400, f"Inference-Header-Content-Length {said!r} does not fit a body of {size} bytes"
         )

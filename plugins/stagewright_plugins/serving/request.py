@@ -54,7 +54,7 @@ class Request:
     async def body(self, limit: int) -> bytes:
         """All of the body, decompressed; raises RefusalError, 413 beyond `limit` bytes."""
         length = self.headers.get(b"content-length", b"0")
-        if length.isdigit() and int(length) > limit:
+        if length.isdigit() and (len(length) > 18 or int(length) > limit):
             raise _too_large(limit)
         message = await self._receive()
         body: bytes = message.get("body", b"")

@@ -5,6 +5,7 @@ import threading
 import pytest
 
 from stagewright.errors import StoreError
+from stagewright.live import event_log
 from stagewright.live.event_log import EventLog, payload_name, read, read_file, seconds, segments, stamp
 
 
@@ -163,3 +164,19 @@ def test_writing_to_a_closed_log_is_an_error(tmp_path):
 
 def test_times_go_both_ways():
     assert seconds(stamp(1.25)) == 1.25
+
+
+def test_a_segment_that_is_rolled_up_before_its_writer_holds_it_loses_nothing(tmp_path, monkeypatch):
+    """Rolling up takes a new segment, still empty, just before its writer locks it, and removes it."""
+    flock = event_log.fcntl.flock
+
+    def late(file, how):
+        monkeypatch.setattr(event_log.fcntl, "flock", flock)
+        for path in segments(tmp_path):
+            path.unlink()
+        flock(file, how)
+
+    monkeypatch.setattr(event_log.fcntl, "flock", late)
+    with EventLog(tmp_path) as log:
+        log.write({"kind": "request", "id": 1})
+    assert [event["id"] for event in read(tmp_path)] == [1]

@@ -1,13 +1,14 @@
 """Live traffic: a look is written back, the next look adds only what is new, nobody hears twice."""
 
 import json
+import math
 from dataclasses import replace
 
 from stagewright.live.alerts import Rule
 from stagewright.live.event_log import EventLog, folder, read, segments
 from stagewright.live.retraining import Retraining
 from stagewright.stages import monitor
-from stagewright.stages.monitor import DetectorInputs, Finding
+from stagewright.stages.monitor import DetectorInputs, Estimate, EstimatorInputs, Finding
 from stagewright.testing import context
 from stagewright_plugins.monitor.standard import standard
 from stagewright_plugins.monitoring.rolling import every
@@ -21,6 +22,12 @@ def counting(inputs: DetectorInputs, /) -> list[Finding]:
     """Counts how often it is asked."""
     LOOKS.append(len(inputs.window))
     return [Finding("counting", "amount", 0.0, None, 0.0, 1.0, False)]
+
+
+@monitor.estimator
+def undefined(inputs: EstimatorInputs, /) -> list[Estimate]:
+    """An estimate where nothing can be estimated."""
+    return [Estimate("acc", math.nan, math.nan, math.nan)]
 
 
 def look(world, number, component, **settings):
@@ -125,3 +132,24 @@ def test_what_was_asked_for_is_where_retrain_due_looks(world, component):
         look(world, number, component, **settings)
         asked = list(read(live_folder(world), kinds=("retrain",)))
         assert [event["reason"] for event in asked] == ["alert Slow"]
+
+
+def test_numbers_that_cannot_be_averaged_spoil_no_later_look(world, component):
+    """Two clients' feedback of 1.7e308, and an estimate that is no number, are no values: not Infinity, not null."""
+    world.send(200)
+    for event in list(world.events)[:2]:
+        world.events.append({"kind": "feedback", "t": event["t"], "id": event["id"], "value": 1.7e308})
+    world.send(200)
+    written(world)
+    for number in (1, 2):
+        look(world, number, component, estimators=[component(undefined)])
+        told = json.loads(
+            (world.folder / f"look{number}" / "windows.json").read_text(), parse_constant=_refused
+        )
+        assert [item["values"]["feedback"] for item in told] == [0.0, 0.0]
+        assert "feedback_mean" not in told[0]["values"]
+        assert "estimated.acc" not in told[1]["values"]
+
+
+def _refused(word):
+    raise AssertionError(f"{word} is not JSON")

@@ -88,3 +88,15 @@ def test_binary_is_not_copied() -> None:
 def test_unaligned_bytes_are_made_usable() -> None:
     array = from_binary("x", "FP64", [1], memoryview(bytes(9))[1:])
     assert array.flags.aligned
+
+
+@pytest.mark.parametrize(("datatype", "value"), [("FP32", 1e300), ("FP16", 70_000), ("FP16", -1e6)])
+def test_a_number_too_large_for_its_type_is_refused_not_made_infinite(datatype: str, value: float) -> None:
+    with pytest.raises(RefusalError, match=f"too large for {datatype}"):
+        from_json("x", datatype, [2], [1.0, value])
+
+
+def test_a_refusal_is_short_however_long_the_value() -> None:
+    with pytest.raises(RefusalError) as caught:
+        from_json("x", "BYTES", [1], [{"a": "b" * 100_000}])
+    assert len(str(caught.value)) < 200

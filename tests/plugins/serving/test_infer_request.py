@@ -88,7 +88,7 @@ def test_what_is_wrong_is_said(body: bytes, said: str) -> None:
     assert said in refusal.value.text
 
 
-@pytest.mark.parametrize("length", [b"-1", b"x", b"100000"])
+@pytest.mark.parametrize("length", [b"-1", b"x", b"100000", b"9" * 5000])
 def test_a_header_length_that_does_not_fit(length: bytes) -> None:
     with pytest.raises(RefusalError, match="Inference-Header-Content-Length"):
         parse(text(), length)
