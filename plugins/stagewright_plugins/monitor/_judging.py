@@ -133,7 +133,7 @@ def taken_over(known: Mapping[str, Any]) -> Judged:
         **fields,
         size=tuple(known["size"]),
         findings=tuple(Finding(**item) for item in known["findings"] if item["effect"] is not None),
-        estimates=tuple(Estimate(**item) for item in known["estimates"] if None not in item.values()),
+        estimates=tuple(Estimate(**item) for item in known["estimates"] if item["value"] is not None),
         anomalies=tuple(Anomaly(**item) for item in known["anomalies"]),
     )
 
