@@ -89,12 +89,14 @@ class TargetFacts:
         cost: relative running cost, 0 for nothing beyond the machine at hand.
         latency_ms: what it adds to a request before the model sees it, at the median.
         memory_mb: what it needs beyond the model in onnxruntime.
+        fits: tasks whose packages it takes; empty where it takes any.
     """
 
     local: bool = True
     cost: float = 0.0
     latency_ms: float = 0.0
     memory_mb: float = 0.0
+    fits: tuple[str, ...] = ()
 
 
 class Engine(Protocol):

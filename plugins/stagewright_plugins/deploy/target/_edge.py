@@ -24,6 +24,11 @@ def converted(package: Path, folder: Path) -> Sequence[str]:
     model = package / "model.onnx"
     if not model.is_file():
         raise StagewrightError("deploy.targets: edge needs a package with model.onnx")
+    platform = signature.read(package)["platform"]
+    if platform != "onnx":
+        raise StagewrightError(
+            f"deploy.targets: edge takes a package that is one graph (platform 'onnx'), this one is {platform!r}"
+        )
     _convert(model, folder / ORT)
     (folder / OPERATORS).write_text(_operators(folder / ORT, model), encoding="utf-8")
     report = {

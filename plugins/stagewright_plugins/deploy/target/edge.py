@@ -8,7 +8,7 @@ from stagewright.stages import deploy
 from stagewright.stages.deploy import TargetInputs
 
 
-@deploy.target(local=True, cost=0.0)
+@deploy.target(local=True, cost=0.0, fits=("segmentation", "classification"))
 def edge(inputs: TargetInputs, /) -> Sequence[str]:
     """`model.ort`, the operators a minimal build must hold, and `size.json`: bytes of each form, and what differs.
 
@@ -16,7 +16,7 @@ def edge(inputs: TargetInputs, /) -> Sequence[str]:
     form differ from those of `model.onnx` on the package's sample request.
 
     Raises:
-        StagewrightError: the package holds no ONNX graph, or onnxruntime cannot convert it.
+        StagewrightError: the package is not one ONNX graph, or onnxruntime cannot convert it.
     """
     from ._edge import converted
 

@@ -11,6 +11,7 @@ import onnxruntime as ort
 import pytest
 
 from stagewright.errors import StagewrightError
+from stagewright.registry import Registry
 
 Placed = Callable[..., Path]
 
@@ -46,3 +47,17 @@ def test_a_rule_has_no_graph(placed: Placed, package: Path) -> None:
     (package / "model.onnx").unlink()
     with pytest.raises(StagewrightError, match=r"edge needs a package with model\.onnx"):
         placed("edge")
+
+
+def test_a_package_of_several_graphs_is_refused(placed: Placed, package: Path) -> None:
+    told = json.loads((package / "signature.json").read_text())
+    (package / "signature.json").write_text(json.dumps({**told, "platform": "translator"}))
+    with pytest.raises(StagewrightError, match=r"one graph \(platform 'onnx'\), this one is 'translator'"):
+        placed("edge")
+
+
+def test_check_knows_which_tasks_it_takes() -> None:
+    assert Registry().component("deploy.target", {"type": "edge"}).facts.fits == (
+        "segmentation",
+        "classification",
+    )
