@@ -94,7 +94,7 @@ class Recipe:
     def runs(self) -> tuple[Run, ...]:
         """Earlier runs of this recipe, newest first."""
         name = self.config.get("name", self.file.name)
-        return tuple(run for run in runs(self.file.project) if run.record["name"] == name)
+        return tuple(run for run in runs(self.file.project) if run.record.get("name") == name)
 
     def _load(self) -> Loaded:
         return load_checked(self.file, self.overrides)

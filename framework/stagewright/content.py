@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterator
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -93,7 +94,7 @@ def write_atomically(path: Path, text: str, durable: bool = True) -> None:
     Not `durable`: a power cut may cost it; waiting for the disk takes some milliseconds.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.part")
     try:
         with part.open("w", encoding="utf-8") as file:
             file.write(text)

@@ -110,7 +110,7 @@ def load(folder: Path) -> dict[str, Any]:
         steps = [_step_from_event(event) for event in events(folder) if event["event"] in STEP_ENDS]
         record = {"status": status, "exit_code": None, "message": f"the run is {status}", "steps": steps}
     tracking = _json(folder / "tracking.json") or record.get("tracking")
-    return {**run, **record, "tracking": tracking, "folder": str(folder)}
+    return {"id": folder.name, **run, **record, "tracking": tracking, "folder": str(folder)}
 
 
 SHOWN = ".report.json"  # in `errors/`: what a step showed before it failed

@@ -6,6 +6,7 @@ A verdict belongs to a fingerprint: once the step is done anew with other inputs
 
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -36,8 +37,12 @@ def verdicts(home: Path, fingerprint: str) -> list[dict[str, Any]]:
 
 def give(home: Path, fingerprint: str, verdict: Mapping[str, Any]) -> None:
     """Keep a verdict (`accepted`, `by`, `role`, `reason`)."""
-    known = verdicts(home, fingerprint)
-    write_atomically(_path(home, fingerprint), json.dumps([*known, {**verdict, "date": now()}]))
+    path = _path(home, fingerprint)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two people may decide at the same moment
+        known = verdicts(home, fingerprint)
+        write_atomically(path, json.dumps([*known, {**verdict, "date": now()}]))
 
 
 def standing(home: Path, fingerprint: str, roles: list[str]) -> dict[str, dict[str, Any] | None]:

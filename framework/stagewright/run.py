@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,8 +65,12 @@ class Runner:
         self.started = time.monotonic()
         self.walk = Walk(Planner(self.recipe, self.registry, self.store), self._obtain)
         with disk_errors():
+            self.began = record.now()
+            plan = planned(
+                self.walk.planner
+            )  # it may read much data: the run's folder has its `run.json` at once
             self.log = RunLog(record.Record(self.store.home, self.recipe.name), self.say)
-            self._open()
+            self._open(plan)
         self.verdicts = Verdicts(self.store.home, self.log)
         end = guarded(self._work, self.log.kept, self.debug)
         with disk_errors():
@@ -203,9 +207,7 @@ class Runner:
 
     # ---- the record -----------------------------------------------------------------------------
 
-    def _open(self) -> None:
-        plan = planned(self.walk.planner)
-        self.began = record.now()
+    def _open(self, plan: Sequence[Planned]) -> None:
         told, goal = self.log.record, plain(self.checked.goal)
         self.revisions = revisions.revise(self.store.home, self.checked.name, told.id, goal)
         told.start(beginning(self.checked, self.store, self.about, self.began, plan))

@@ -139,6 +139,8 @@ def test_due_only_where_monitoring_or_the_schedule_asks(toy: Any, asked: bool, d
     if asked:
         with EventLog(folder(toy.store.home, "toy")) as log:
             log.write({"kind": "retrain", "reason": "alert Drop", "window": "w1"})
+            # An attempt that was interrupted answered nobody.
+            log.write({"kind": "retrain", "run": "r1", "reason": "alert Drop", "status": "interrupted"})
     ended = toy.cli("retrain", "toy", "--due")
     assert ended.returncode == 0, ended.stderr
     assert ("nothing is due" in ended.stdout) is not due

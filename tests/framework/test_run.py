@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from stagewright import record
+from stagewright import record, run
 from stagewright.errors import StepError, StoreError
 
 
@@ -134,6 +134,14 @@ def test_what_a_stage_leaves_that_cannot_be_kept_is_the_stages_failure(
     assert outcome.record["message"].startswith("train (strange)")
     assert said in outcome.record["message"]
     assert "internal error" not in outcome.record["message"]
+
+
+def test_the_folder_of_a_run_is_never_seen_without_its_beginning(toy: Any, monkeypatch: Any) -> None:
+    """Planning may read much data; whoever lists runs meanwhile must not take this one for killed."""
+    seen = []
+    monkeypatch.setattr(run, "planned", lambda _: seen.extend(record.runs(toy.store.home)) or [])
+    assert toy.run().exit_code == 0
+    assert seen == []
 
 
 def test_what_a_killed_attempt_left_behind_is_not_part_of_the_artifact(toy: Any) -> None:

@@ -55,7 +55,9 @@ def _due(loaded: Loaded) -> str:
         raise StagewrightError(f"{loaded.checked.name}: the recipe has no `monitor.retrain`")
     now = time.time()
     events = list(event_log.read(_live(loaded), kinds=("retrain",)))
-    done = [event_log.seconds(event["t"]) for event in events if "run" in event]
+    # One that was interrupted answered nobody: what asked for it still asks.
+    ended = [event for event in events if "run" in event and event.get("status") != "interrupted"]
+    done = [event_log.seconds(event["t"]) for event in ended]
     began = done[-1] if done else _first_run(loaded)
     # `stagewright monitor` writes why it asks for a retraining; without it, the schedule is looked at here.
     asked = [

@@ -7,6 +7,8 @@ import json
 import sys
 from typing import Any
 
+from pydantic_core import from_json, to_json
+
 from stagewright import record
 from stagewright.project import home
 from stagewright.report.summary import summary
@@ -42,7 +44,7 @@ def _list(parsed: argparse.Namespace) -> int:
     runs = [record.load(folder) for folder in reversed(record.runs(home()))]
     if parsed.json:
         keys = ("id", "name", "status", "exit_code", "message", "started", "seconds", "metrics")
-        sys.stdout.write(json.dumps([{key: run.get(key) for key in keys} for run in runs], indent=2) + "\n")
+        sys.stdout.write(_json([{key: run.get(key) for key in keys} for run in runs]) + "\n")
         return 0
     for run in runs:
         leading = next(iter((run.get("metrics") or {}).items()), None)
@@ -54,9 +56,14 @@ def _list(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def _json(value: Any) -> str:
+    """For any reader of JSON, which knows no NaN and no infinity: null."""
+    return json.dumps(from_json(to_json(value, inf_nan_mode="null")), indent=2)
+
+
 def _show(parsed: argparse.Namespace) -> int:
     run = record.load(record.find(home(), parsed.run))
-    sys.stdout.write((json.dumps(run, indent=2) if parsed.json else summary(run)) + "\n")
+    sys.stdout.write((_json(run) if parsed.json else summary(run)) + "\n")
     return 0
 
 
@@ -64,7 +71,7 @@ def _diff(parsed: argparse.Namespace) -> int:
     old, new = (record.load(record.find(home(), name)) for name in (parsed.old, parsed.new))
     found = compare(old, new)
     if parsed.json:
-        sys.stdout.write(json.dumps(found, indent=2) + "\n")
+        sys.stdout.write(_json(found) + "\n")
         return 0
     sys.stdout.write(f"{old['id']} → {new['id']}\n")
     for title, lines in found.items():
