@@ -26,11 +26,19 @@ def judge(refused: Sequence[Refusal], total: int, allowed: float, emit: Emit) ->
     if len(refused) <= allowed * total and len(refused) < total:
         return
     over = f"more than the share {allowed:g} that is allowed" if len(refused) < total else "all are refused"
-    counts = ", ".join(f"{count} {reason}" for reason, count in reasons(refused).items())
+    counts = "; ".join(
+        f"{count} {reason}{_such_as(refused, reason)}" for reason, count in reasons(refused).items()
+    )
     named = ", ".join(item.id for item in refused[:NAMED]) + (", ..." if len(refused) > NAMED else "")
     raise StagewrightError(
         f"data.max_quarantined: {len(refused)} of {total} items cannot be used ({counts}), {over}: {named}"
     )
+
+
+def _such_as(refused: Sequence[Refusal], reason: str) -> str:
+    """What is wrong with the first item of a reason."""
+    detail = next(item.detail for item in refused if item.reason == reason)
+    return f", such as {detail}" if detail else ""
 
 
 def reasons(refused: Sequence[Refusal]) -> dict[str, int]:

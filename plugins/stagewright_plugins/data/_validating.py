@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from stagewright.errors import StagewrightError
+from stagewright.nearest import suggestion
 from stagewright.stages.data import Column, Table
 
 from ._refusal import Refusal
 
+VALUES = 20  # unknown classes that are named; a column that holds none has as many as it has rows
+
 # (which rows, reason, detail)
-Refuse = Callable[[pd.Series, str, str], None]
+Refuse = Callable[[Any, str, str], None]
 
 
 @dataclass(frozen=True)
@@ -41,8 +45,8 @@ def validated(table: Table, classes: Sequence[str]) -> Validated:
     rows = _named(table)
     problems: dict[int, tuple[str, str]] = {}  # row → the first thing that is wrong
 
-    def refuse(wrong: pd.Series, reason: str, detail: str) -> None:
-        for row in np.flatnonzero(wrong.to_numpy()):
+    def refuse(wrong: Any, reason: str, detail: str) -> None:
+        for row in np.flatnonzero(np.asarray(wrong)):
             problems.setdefault(int(row), (reason, detail))
 
     refuse(rows["id"].duplicated(), "id twice", "another row has the same id")
@@ -51,7 +55,11 @@ def validated(table: Table, classes: Sequence[str]) -> Validated:
         rows[name] = _typed(rows[name], column, name, refuse)
         _checked(rows[name], column, name, refuse)
     index = rows["target"].map({name: i for i, name in enumerate(classes)})
-    refuse(rows["target"].notna() & index.isna(), "unknown class", f"{table.target} is none of {classes}")
+    unknown = rows["target"].where(index.isna()).dropna()
+    for value in unknown.unique()[:VALUES]:
+        known = suggestion(str(value), classes)
+        refuse(rows["target"] == value, "unknown class", f"{table.target} {str(value)[:80]!r}, {known}")
+    refuse(rows.index.isin(unknown.index), "unknown class", f"{table.target} is none of the classes")
     refuse(index.notna() & rows["label_time"].isna(), "no label time", f"{table.known} is missing")
     refuse(rows["label_time"] < rows["time"], "known too early", f"{table.known} is before {table.time}")
     refused = [Refusal(str(rows["id"].iloc[row]), *why) for row, why in sorted(problems.items())]

@@ -137,6 +137,12 @@ def test_too_many_unusable_rows_stop_the_run(tmp_path: Path):
         prepared(tmp_path, source(a_file(tmp_path, size=(slice(0, 100), 400.0))))
 
 
+def test_a_class_that_the_task_does_not_have_is_named(tmp_path: Path):
+    said = r"100 unknown class, such as outcome 'yess', did you mean 'yes'\?\)"
+    with pytest.raises(StagewrightError, match=said):
+        prepared(tmp_path, source(a_file(tmp_path, outcome=(slice(0, 99), "yess"))))
+
+
 def test_rows_without_an_outcome_are_neither_refused_nor_learned_from(tmp_path: Path):
     data = prepared(tmp_path, source(a_file(tmp_path, outcome=(slice(0, 9), None))))
     assert json.loads((data.path / "quarantine.json").read_text()) == []
