@@ -12,6 +12,7 @@ from ._refusal import Refusal
 
 NAMED = 10  # items that the error names
 TOLD = 50  # items that the event holds
+DETAIL = 200  # characters of what is wrong with one
 
 
 def judge(refused: Sequence[Refusal], total: int, allowed: float, emit: Emit) -> None:
@@ -38,7 +39,7 @@ def judge(refused: Sequence[Refusal], total: int, allowed: float, emit: Emit) ->
 def _such_as(refused: Sequence[Refusal], reason: str) -> str:
     """What is wrong with the first item of a reason."""
     detail = next(item.detail for item in refused if item.reason == reason)
-    return f", such as {detail}" if detail else ""
+    return f", such as {detail[:DETAIL]}" if detail else ""
 
 
 def reasons(refused: Sequence[Refusal]) -> dict[str, int]:

@@ -85,7 +85,7 @@ def test_each_bad_item_is_named_in_the_report(stage: Any, folder: Path) -> None:
 
 def test_more_than_the_recipe_allows_stops(stage: Any, folder: Path) -> None:
     with pytest.raises(
-        StagewrightError, match=r"10 of 200 .*4 unreadable, 3 no mask.*more than the share 0.04"
+        StagewrightError, match=r"10 of 200 .*4 unreadable, such as .*; 3 no mask, .*more than the share 0.04"
     ):
         stage(source(folder), max_quarantined=0.04)
 

@@ -132,14 +132,18 @@ def test_a_bad_item_goes_to_quarantine_with_its_reason(stage: Any, samples: Any,
 
 def test_more_in_quarantine_than_allowed_stops_the_run(stage: Any, samples: Any) -> None:
     samples |= dict.fromkeys(("s03", "s04"), OSError("broken")) | {"s09": BAD["no mask"](samples["s09"])}
-    with pytest.raises(StagewrightError, match=r"3 of 40 items .*2 unreadable, 1 no mask.*s03, s04, s09"):
+    with pytest.raises(
+        StagewrightError, match=r"3 of 40 items .*2 unreadable, such as .*broken; 1 no mask, .*s03, s04, s09"
+    ):
         stage(samples)
     assert {item["id"] for item in stage.said("quarantine")[0]["items"]} == {"s03", "s04", "s09"}
     assert sum(stage(samples, max_quarantined=0.075).counts.values()) == 37
 
 
 def test_nothing_left_to_read_stops_whatever_is_allowed(stage: Any) -> None:
-    with pytest.raises(StagewrightError, match=r"2 of 2 items .*\(2 unreadable\), all are refused: a, b"):
+    with pytest.raises(
+        StagewrightError, match=r"2 of 2 items .*\(2 unreadable, such as .*broken\), all are refused: a, b"
+    ):
         stage(dict.fromkeys("ab", OSError("broken")), max_quarantined=1.0)
 
 
