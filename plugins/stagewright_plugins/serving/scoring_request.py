@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from . import parquet
 from .answer import Answer, json_answer
 from .datatypes import Array, from_nested
 from .infer_request import json_object
@@ -39,7 +40,8 @@ def parse(body: bytes, content_type: str, signature: Mapping[str, Any]) -> Scori
     if kind == "text/csv":
         return ScoringRequest(_framed(_csv(body, signature), signature), (), True)
     if kind == "application/vnd.apache.parquet":
-        return ScoringRequest(_framed(_parquet(body), signature), (), True)
+        names = {tensor["name"] for tensor in signature["inputs"]}
+        return ScoringRequest(_framed(parquet.columns(body, names), signature), (), True)
     if kind not in ("application/json", ""):
         known = "application/json, text/csv and application/vnd.apache.parquet"
         raise RefusalError(415, f"content type {kind!r} is not known; known are {known}")
@@ -182,13 +184,3 @@ def _float(cell: str) -> float | None:
 
 def _truth(cell: str) -> bool:
     return {"true": True, "false": False, "1": True, "0": False}[cell.strip().lower()]
-
-
-def _parquet(body: bytes) -> Columns:
-    import pyarrow as arrow
-    from pyarrow import parquet
-
-    try:
-        return dict(parquet.read_table(arrow.BufferReader(body)).to_pydict())
-    except arrow.ArrowInvalid as error:
-        raise RefusalError(400, f"the body is not Parquet: {error}") from None
