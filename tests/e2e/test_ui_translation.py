@@ -73,3 +73,15 @@ def test_from_catalogues_to_drift(project: Project, monkeypatch: pytest.MonkeyPa
     assert outputs["translation"]["datatype"] == "BYTES"
     assert "%(name)s" in outputs["translation"]["data"][0]
     assert 0 < outputs["match"]["data"][0] <= 1
+
+    (project.path / "messages.txt").write_text("Save the page of %(name)s\nDelete the user\n")
+    project("predict", "ui_translation", "messages.txt", "--out", "french", "--format", "jsonl")
+    rows = (project.path / "french" / "predictions" / "part-00000.jsonl").read_text().splitlines()
+    said = [json.loads(row) for row in rows]
+    assert [row["text"] for row in said] == ["Save the page of %(name)s", "Delete the user"]
+    assert said[0]["translation"] == outputs["translation"]["data"][0]  # the same as online
+    looked = project("monitor", "ui_translation", *SMALL).stdout.splitlines()
+    assert looked[2].split()[2:4] == [
+        "…",
+        "1",
+    ]  # the one request that came, in a window that fills; nothing made up
