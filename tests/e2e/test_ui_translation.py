@@ -81,7 +81,5 @@ def test_from_catalogues_to_drift(project: Project, monkeypatch: pytest.MonkeyPa
     assert [row["text"] for row in said] == ["Save the page of %(name)s", "Delete the user"]
     assert said[0]["translation"] == outputs["translation"]["data"][0]  # the same as online
     looked = project("monitor", "ui_translation", *SMALL).stdout.splitlines()
-    assert looked[2].split()[2:4] == [
-        "…",
-        "1",
-    ]  # the one request that came, in a window that fills; nothing made up
+    # The one request that came, in a window that fills; nothing made up.
+    assert looked[2].split()[2:4] == ["…", "1"]
