@@ -105,10 +105,10 @@ class Bars(Block):
 
 @frozen
 class Interval:
-    """A value with its confidence interval; `n` samples stand behind it."""
+    """A value with its confidence interval; `n` samples stand behind it. None as value is shown as a dash."""
 
     name: str
-    value: float
+    value: float | None
     low: float | None = None
     high: float | None = None
     n: int | None = None

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from stagewright.report.blocks import Block, Facts, Interval, Intervals, Table, Text
 from stagewright.stages.deploy import Inputs
+from stagewright_plugins.scoring.axes import charts, missing
 
 from ._choosing import Choice
-from ._measured import Measured
+from ._measured import Group, Measured
 
 if TYPE_CHECKING:
     from .local import Fairness
@@ -46,17 +47,24 @@ def parity_block(found: Mapping[str, Any]) -> Block:
     return Table("Parity", columns=columns, rows=rows, caption=caption)
 
 
-def scores_block(found: Measured, inputs: Inputs) -> Block:
+def score_blocks(found: Measured, inputs: Inputs) -> list[Block]:
     """The package's own scores on the test split."""
-    rows = [Interval(key, score.value, score.low, score.high, score.n) for key, score in found.scores.items()]
+    rows = {
+        key: Interval(key, score.value, score.low, score.high, score.n) for key, score in found.scores.items()
+    }
     trained = inputs.evaluate.values.get(found.key)
-    return Intervals(
-        "Scores of the package",
-        rows=rows,
-        reference=trained.value if trained else None,
-        reference_name=f"{found.key} as trained",
-        caption=f"{found.samples} test samples, predicted by the package itself. 95 % intervals.",
-    )
+    caption = f"{found.samples} test samples, predicted by the package itself. 95 % intervals."
+    return [
+        *charts(
+            "Scores of the package",
+            rows,
+            inputs.metrics.metrics,
+            reference=trained.value if trained else None,
+            reference_name=f"{found.key} as trained",
+            reference_of=found.key,
+            caption=caption,
+        )
+    ]
 
 
 def card_blocks(card: Mapping[str, Any], found: Measured, fairness: Fairness | None) -> list[Block]:
@@ -66,16 +74,20 @@ def card_blocks(card: Mapping[str, Any], found: Measured, fairness: Fairness | N
     facts |= {"data": card["data"]["title"], "personal data": card["data"]["personal_data"]}
     blocks: list[Block] = [Facts("Model card", facts=facts, caption="All of it: `card.md` in the package.")]
     if fairness is not None:
-        rows = [
-            Interval(f"{group.tag}: {group.value}", score.value, score.low, score.high, group.samples)
-            for group in found.groups
-            if (score := group.score) is not None
-        ]
+        rows = [_group(group) for group in found.groups]
         caption = (
             f"{found.key} per group, test split; groups of fewer than {fairness.minimum} are not judged."
+            f"{missing(found.key, [row.value for row in rows])}"
         )
         blocks.append(Intervals("Fairness", rows=rows, caption=caption))
     return blocks
+
+
+def _group(group: Group) -> Interval:
+    name, score = f"{group.tag}: {group.value}", group.score
+    if score is None:
+        return Interval(name, None, n=group.samples)
+    return Interval(name, score.value, score.low, score.high, group.samples)
 
 
 def choice_block(choice: Choice) -> Block:

@@ -104,7 +104,7 @@ class _Deployment:
     def _measure(self) -> Measured:
         groups = self.settings.fairness.groups if self.settings.fairness else []
         found = measured(self.inputs, self.modality, self.engine, groups)
-        self.blocks.append(showing.scores_block(found, self.inputs))
+        self.blocks += showing.score_blocks(found, self.inputs)
         return found
 
     def _reference(self) -> None:

@@ -96,7 +96,7 @@ class Evaluation(Generic[S]):
                     "units": score.n,
                 }
         self.write("baseline.json", found)
-        self.blocks.append(gains.gains(gain, self.inputs.metrics))
+        self.blocks += gains.gains(gain, self.inputs.metrics)
 
     def slice(self, scores: Scores) -> None:
         """Scores per slice, written and shown."""

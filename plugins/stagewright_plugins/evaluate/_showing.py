@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any
 
 from stagewright.report.blocks import (
@@ -17,8 +16,9 @@ from stagewright.report.blocks import (
     Text,
 )
 from stagewright.stages.data import SPLITS
-from stagewright.stages.metrics import MetricSet, MetricSpec
+from stagewright.stages.metrics import MetricSet
 from stagewright.stages.scores import Score, Scores
+from stagewright_plugins.scoring.axes import charts, missing
 
 from ._outcomes import WHY_INVENTED, WHY_MISSED
 from ._pixels import TYPES
@@ -36,8 +36,8 @@ def score_blocks(scores: Scores, metrics: MetricSet, samples: int, group: str) -
         f"{samples} test samples, which no stage learned or chose from. 95 % intervals, resampling {drawn}; "
         "n: how many of them a value rests on."
     )
-    charts = groupby(sorted(metrics.metrics, key=_axis), key=_axis)
-    return [_chart(list(specs), unit, scores, caption) for (_, unit), specs in charts]
+    rows = {key: _interval(key, score) for key, score in scores.values.items()}
+    return [*charts("Test scores", rows, metrics.metrics, caption=caption)]
 
 
 def baseline_blocks(found: Sequence[Found]) -> list[Block]:
@@ -55,10 +55,10 @@ def slice_blocks(found: Found) -> list[Block]:
     columns: Sequence[Found] = found["columns"]
     if not columns:
         return []
-    charts = [_slices(column, found) for column in columns]
+    drawn = [_slices(column, found) for column in columns]
     numeric = [_histogram(column) for column in columns if column["numeric"]]
     values = [_shares(column) for column in columns if not column["numeric"]]
-    return [_weak(found), *charts, *numeric, *values]
+    return [_weak(found), *drawn, *numeric, *values]
 
 
 def outcome_blocks(outcomes: Sequence[Found], pixels: Found, confusion: Found) -> list[Block]:
@@ -85,17 +85,6 @@ def explain_blocks(found: Found) -> list[Block]:
 
 
 # ---- scores ----------------------------------------------------------------------------------------
-
-
-def _axis(spec: MetricSpec) -> tuple[bool, str]:
-    """What must be alike for values to share an axis; shares from 0 to 1 come first."""
-    return (spec.low, spec.high) != (0, 1), spec.unit or ("" if spec.high == 1 else spec.name)
-
-
-def _chart(specs: Sequence[MetricSpec], unit: str, scores: Scores, caption: str) -> Block:
-    keys = [key for spec in specs for key in spec.keys if key in scores.values]
-    rows = [_interval(key, scores.values[key]) for key in keys]
-    return Intervals(f"Test scores, {unit}" if unit else "Test scores", rows=rows, caption=caption)
 
 
 def _interval(name: str, score: Score) -> Interval:
@@ -144,11 +133,13 @@ def _weak(found: Found) -> Block:
 
 
 def _slices(column: Found, found: Found) -> Block:
-    rows = [_slice(item, found["metric"]) for item in column["slices"] if found["metric"] in item["scores"]]
+    metric = found["metric"]
+    rows = [_slice(item, metric) for item in column["slices"]]
     small = f" Small: fewer than {found['minimum']} samples, not judged."
     caption = (
-        f"{found['metric']} of the samples that share a value; n: samples. "
+        f"{metric} of the samples that share a value; n: samples. "
         f"{_shift(column['shift'])}{small if any(item['small'] for item in column['slices']) else ''}"
+        f"{missing(metric, [item.value for item in rows])}"
     )
     return Intervals(
         f"By {column['column']}",
@@ -161,7 +152,7 @@ def _slices(column: Found, found: Found) -> Block:
 
 def _slice(item: Found, key: str) -> Interval:
     mark = " (small)" if item["small"] else " (weak)" if item["weak"] else ""
-    score = item["scores"][key]
+    score = item["scores"].get(key) or {"value": None, "low": None, "high": None}
     return Interval(f"{item['name']}{mark}", score["value"], score["low"], score["high"], item["samples"])
 
 

@@ -8,21 +8,23 @@ from typing import Any
 from stagewright.report.blocks import Block, Interval, Intervals, Lines, Series, Table
 from stagewright.stages.metrics import MetricSet
 from stagewright.stages.scores import Score
+from stagewright_plugins.scoring.axes import charts
 
 LISTED = 20
 
 Found = Mapping[str, Any]
 
 
-def gains(found: Mapping[str, Score], metrics: MetricSet) -> Block:
+def gains(found: Mapping[str, Score], metrics: MetricSet) -> list[Block]:
     """What the model is better by than the baseline, on the same resamples."""
     signs = {spec.keys[0]: 1 if spec.direction == "maximize" else -1 for spec in metrics.metrics}
-    rows = [_gain(key, found[key], sign) for key, sign in signs.items() if key in found]
+    rows = {key: _gain(key, found[key], sign) for key, sign in signs.items() if key in found}
     caption = (
         "Positive: the model is better. Both on the same test samples and the same resamples, so what is hard for both "
         "cancels out. 95 % intervals."
     )
-    return Intervals("Gain over no ML", rows=rows, reference=0.0, reference_name="no gain", caption=caption)
+    title, specs = "Gain over no ML", metrics.metrics
+    return [*charts(title, rows, specs, reference=0.0, reference_name="no gain", caption=caption)]
 
 
 def calibration(found: Found, classes: Sequence[str]) -> Block:

@@ -9,6 +9,7 @@ from stagewright.report.blocks import Block, Cell, Facts, Interval, Intervals, L
 from stagewright.stages.metrics import MetricSpec
 from stagewright.stages.monitor import Inputs
 from stagewright.stages.scores import Score
+from stagewright_plugins.scoring.axes import charts
 
 from ._stream_life import LIVE, NEVER, WITHOUT, Lived
 from ._stream_scoring import averaged
@@ -66,18 +67,15 @@ def _paid(done: Sequence[Lived], specs: Sequence[MetricSpec]) -> Iterator[Block]
     good = score is not None and score.low is not None and score.low > 0
     yield Text("Did retraining pay?", text=text, tone="good" if good else "info")
     found = [(spec.keys[0], improvement(done, spec)) for spec in specs]
-    rows = [
-        Interval(key, score.value, score.low, score.high, sum(one.changed for one in done))
+    rows = {
+        key: Interval(key, score.value, score.low, score.high, sum(one.changed for one in done))
         for key, score in found
         if score
-    ]
-    if rows:
-        caption = (
-            "Mean over the periods since the first promotion; right of 0 is better, whatever the metric."
-        )
-        yield Intervals(
-            "What retraining gained", rows=rows, reference=0.0, reference_name="nothing", caption=caption
-        )
+    }
+    caption = "Mean over the periods since the first promotion; right of 0 is better, whatever the metric."
+    yield from charts(
+        "What retraining gained", rows, specs, reference=0.0, reference_name="nothing", caption=caption
+    )
 
 
 def _facts(done: Sequence[Lived], alerts: Alerts, why: str) -> Facts:

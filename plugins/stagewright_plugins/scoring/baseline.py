@@ -9,8 +9,10 @@ import numpy as np
 
 from stagewright.report.blocks import Gallery, Interval, Intervals, Picture
 from stagewright.stages.baseline import Inputs
+from stagewright.stages.metrics import MetricSet
 from stagewright.stages.scores import Scores
 from stagewright_plugins.scoring import rules
+from stagewright_plugins.scoring.axes import charts
 from stagewright_plugins.scoring.batches import Batch, batches, groups
 from stagewright_plugins.scoring.pictures import triptych
 from stagewright_plugins.scoring.sheet import Sheet
@@ -35,19 +37,20 @@ def scored(inputs: Inputs, rule: Mapping[str, Any]) -> Scores:
         pictures += _pictures(inputs, batch, labels, len(pictures))
     scores = sheet.write(context.workdir, "test", groups(inputs.data, "test"), context.seed)
     context.show(
-        shown(scores),
+        *shown(scores, inputs.metrics),
         Gallery("Without ML, first test samples", pictures=pictures, caption="Input, truth, found."),
     )
     return scores
 
 
-def shown(scores: Scores) -> Intervals:
+def shown(scores: Scores, metrics: MetricSet) -> list[Intervals]:
     """A baseline's scores for the report."""
-    rows = [
-        Interval(key, score.value, score.low, score.high, score.n) for key, score in scores.values.items()
-    ]
+    rows = {
+        key: Interval(key, score.value, score.low, score.high, score.n)
+        for key, score in scores.values.items()
+    }
     caption = "What works without ML, on the same test split. 95 % intervals."
-    return Intervals("Without ML", rows=rows, caption=caption)
+    return charts("Without ML", rows, metrics.metrics, caption=caption)
 
 
 def _pictures(inputs: Inputs, batch: Batch, labels: np.ndarray, made: int) -> list[Picture]:

@@ -34,5 +34,5 @@ def scored(inputs: Inputs, by: Sequence[str], prior: float) -> Scores:
     sheet = Sheet(inputs.metrics, task, context)
     sheet.update(test.ids, table_rules.rebuilt(rule)(test.inputs), test.targets)
     scores = sheet.write(context.workdir, "test", groups(inputs.data, "test"), context.seed)
-    context.show(shown(scores))
+    context.show(*shown(scores, inputs.metrics))
     return scores

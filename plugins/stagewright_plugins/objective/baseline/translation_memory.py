@@ -40,5 +40,5 @@ def translation_memory(
     sheet = Sheet(inputs.metrics, task, context)
     sheet.update(test.ids, [one.text for one in text_rules.rebuilt(rule)(test.texts)], test.targets)
     scores = sheet.write(context.workdir, "test", groups(inputs.data, "test"), context.seed)
-    context.show(shown(scores))
+    context.show(*shown(scores, inputs.metrics))
     return scores
