@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stagewright.report.figures import number, plural, words
+from stagewright.report.margins import margin
 from stagewright.report.markup import Html, element, join
 from stagewright.report.parts.part import Part, chip
 from stagewright.report.table import scroll
@@ -17,7 +18,7 @@ def gates(run: Mapping[str, Any]) -> Part | None:
     if not found:
         return None
     failed = [gate for gate in found if not gate.get("passed")]
-    rows = [_row(gate) for gate in [*failed, *(gate for gate in found if gate.get("passed"))]]
+    rows = [_row(run, gate) for gate in [*failed, *(gate for gate in found if gate.get("passed"))]]
     head = [element("th", name, scope="col") for name in ("Verdict", "Condition", "Measured", "By how much")]
     inner = element(
         "table", element("thead", element("tr", head)), element("tbody", rows), class_="cells gates"
@@ -39,7 +40,7 @@ def _said(run: Mapping[str, Any], failed: int, asked: int) -> str:
     return "All conditions are met."
 
 
-def _row(gate: Mapping[str, Any]) -> Html:
+def _row(run: Mapping[str, Any], gate: Mapping[str, Any]) -> Html:
     passed = bool(gate.get("passed"))
     where = " · ".join(str(gate[key]) for key in ("name", "step") if gate.get(key))
     condition = join(
@@ -50,6 +51,6 @@ def _row(gate: Mapping[str, Any]) -> Html:
         element("td", chip("passed" if passed else "failed", "met" if passed else "not met")),
         element("td", condition, class_="wide"),
         element("td", number(value), class_="num", title=f"{value!r}" if value is not None else None),
-        element("td", gate.get("message") or ""),
+        element("td", margin(run, gate) or gate.get("message") or "", title=gate.get("message")),
     ]
     return element("tr", cells)
