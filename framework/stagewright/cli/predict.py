@@ -39,11 +39,12 @@ def main(args: list[str], _debug: bool) -> int:
     parser.add_argument("--shard", type=int, help="samples per output file; what an interruption can cost")
     parser.add_argument("--threads", type=int, help="threads of a prediction; one per CPU if not said")
     parser.add_argument("--format", help="of the predictions: `parquet` (if not said), `csv` or `jsonl`")
+    parser.add_argument("--id", help="column that names a row of a table (`id`)")
     parser.add_argument("--predictor", default="batch", help="plugin that does it (`batch`)")
     parser.add_argument("--no-masks", action="store_true", help="write no pictures of masks")
     parsed = parser.parse_args(args)
     package, registry = _package(parsed.model, parsed.version)
-    settings = {name: getattr(parsed, name) for name in ("batch_size", "shard", "threads", "format")}
+    settings = {name: getattr(parsed, name) for name in ("batch_size", "shard", "threads", "format", "id")}
     said = {name: value for name, value in settings.items() if value is not None}
     said |= {"masks": False} if parsed.no_masks else {}
     predictor = registry.component("deploy.predictor", {"type": parsed.predictor, **said})

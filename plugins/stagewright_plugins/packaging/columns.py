@@ -1,6 +1,7 @@
 """Requests and answers as plain columns, one value per sample: what monitoring compares, before and after release.
 
-Reference sketches, live events and batch predictions all get their columns here, so they mean the same everywhere:
+Reference sketches, live events and batch predictions all get their columns here, so they mean the same
+everywhere (only the predictor then says a `label` by its class's name):
 
     <input>              a column input (N, 1): its value, a number or a text
     <image>.brightness   a picture's mean grey value, its `.contrast` (standard deviation), `.sharpness` (variance of

@@ -136,8 +136,25 @@ def test_batch_predictions_of_a_table(inputs: Inputs, tmp_path: Path) -> None:
     predictor(PredictorInputs(package.path, source, tmp_path / "out", Registry().component, lambda _: None))
     found = pd.read_parquet(tmp_path / "out" / "predictions")
     wanted = datasets.load_from_disk(str(source))
-    assert found["label"].tolist() == wanted["target"]
+    assert found["label"].tolist() == [("timely", "late")[target] for target in wanted["target"]]
     assert found["id"].tolist() == wanted["id"]
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_rows_are_known_by_the_column_that_is_said(inputs: Inputs, tmp_path: Path, suffix: str) -> None:
+    package = deployed(inputs)
+    table = pd.DataFrame(
+        {"flight": ["UA 7", "B6 2"], "distance": [90.0, 20.0], "carrier": ["quick", "quick"]}
+    )
+    source = tmp_path / f"rows.{suffix}"
+    (table.to_csv if suffix == "csv" else table.to_parquet)(source, index=False)
+    predictor = Registry().component("deploy.predictor", {"type": "batch", "threads": 1, "id": "flight"})
+    predictor(PredictorInputs(package.path, source, tmp_path / "out", Registry().component, lambda _: None))
+    found = pd.read_parquet(tmp_path / "out" / "predictions")
+    assert found[["id", "label"]].to_numpy().tolist() == [["UA 7", "late"], ["B6 2", "timely"]]
+    wrong = Registry().component("deploy.predictor", {"type": "batch", "threads": 1, "id": "fligth"})
+    with pytest.raises(StagewrightError, match="no column 'fligth', did you mean 'flight'"):
+        wrong(PredictorInputs(package.path, source, tmp_path / "other", Registry().component, lambda _: None))
 
 
 def test_another_format_than_onnx_is_said(inputs: Inputs) -> None:

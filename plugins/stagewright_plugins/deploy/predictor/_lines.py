@@ -17,14 +17,13 @@ from stagewright.errors import StagewrightError
 from stagewright.nearest import suggestion
 from stagewright_plugins.packaging.tensors import DTYPES
 
-from ._samples import Sample, Samples, as_input
+from ._samples import Sample, Samples, as_input, wanted
 
 TEXTS = frozenset({".txt"})
 JSON = frozenset({".jsonl", ".ndjson"})
 CSV = frozenset({".csv", ".tsv"})
 LINES = TEXTS | JSON | CSV
 SEPARATORS = ",;\t"
-ID = "id"
 
 Signature = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -32,11 +31,11 @@ Row = Mapping[str, Any]
 Rows = Callable[[Path], Iterator[Callable[[], Row]]]
 
 
-def lines(source: Path, signature: Signature) -> Samples:
+def lines(source: Path, signature: Signature, id: str) -> Samples:
     """Rows of a file whose name ends in one of `LINES`.
 
     Raises:
-        StagewrightError: the package takes no columns, the first row lacks one of them, or there is no row.
+        StagewrightError: the package takes no columns, the first row lacks one that is needed, or there is no row.
     """
     suffix = source.suffix.lower()
     _takes_columns(source, signature)
@@ -47,11 +46,11 @@ def lines(source: Path, signature: Signature) -> Samples:
     if not count:
         raise StagewrightError(f"{source} holds no rows to predict")
     if suffix not in TEXTS:
-        _has_columns(source, suffix, signature)
+        _has_columns(source, suffix, signature, id)
 
     def after(start: int) -> Iterator[Sample]:
         for number, row in enumerate(islice(rows(source), start, None), start):
-            yield _sample(number, row, signature)
+            yield _sample(number, row, signature, id)
 
     with source.open("rb") as file:
         identity = file_digest(file, "sha256").hexdigest()
@@ -65,19 +64,18 @@ def _takes_columns(source: Path, signature: Signature) -> None:
         )
 
 
-def _has_columns(source: Path, suffix: str, signature: Signature) -> None:
+def _has_columns(source: Path, suffix: str, signature: Signature, id: str) -> None:
     """Whether the line of column names, or the first object, has all inputs; later rows are judged one by one."""
     try:
         names = list(next(_json(source))()) if suffix in JSON else next(_cells(source))
     except ValueError as error:
         raise StagewrightError(f"{source} cannot be read: {error}") from None
-    for tensor in signature["inputs"]:
-        if tensor["name"] not in names:
-            said = suggestion(tensor["name"], names, "column")
-            raise StagewrightError(f"{source} has no column {tensor['name']!r}, {said}")
+    for name in wanted(signature, id):
+        if name not in names:
+            raise StagewrightError(f"{source} has no column {name!r}, {suggestion(name, names, 'column')}")
 
 
-def _sample(number: int, row: Callable[[], Row], signature: Signature) -> Sample:
+def _sample(number: int, row: Callable[[], Row], signature: Signature, id: str) -> Sample:
     """A row with an id of its own is known by that; one that cannot be read, or has none, by its number from 0."""
     wrong: list[str] = []
     try:
@@ -92,7 +90,7 @@ def _sample(number: int, row: Callable[[], Row], signature: Signature) -> Sample
             item["name"]: _input(signature, item, found.get(item["name"])) for item in signature["inputs"]
         }
 
-    own = found.get(ID)
+    own = found.get(id)
     return Sample(str(number if own in (None, "") else own), read)
 
 

@@ -26,6 +26,7 @@ from ._shards import Format, Shards
 from ._sources import opened
 
 MASKS = "masks"
+LABEL = "label"  # of rows: the index of the class said
 Columns = Mapping[str, np.ndarray]
 
 
@@ -38,16 +39,18 @@ class Settings:
     threads: int
     masks: bool
     format: Format
+    id: str
 
 
 def predicted(inputs: PredictorInputs, settings: Settings) -> int:
     """Predict all samples that are not predicted yet; gives how many there are."""
     signature = manifest.verify(inputs.package)
-    samples = opened(inputs.source, signature)
+    samples = opened(inputs.source, signature, settings.id)
     about = {
         "model": signature["name"],
         "package_version": signature["version"],
         "source": samples.identity,
+        "id_column": settings.id,
         "samples": samples.count,
         "shard": settings.shard,
         "format": settings.format,
@@ -87,9 +90,12 @@ class _Run:
         return pa.schema([("id", pa.string()), ("error", pa.string()), *fields, *masks])
 
     def _columns(self, raw: Mapping[str, np.ndarray], outputs: Mapping[str, np.ndarray]) -> Columns:
-        """What is said of each sample: what monitoring compares; of texts, both texts instead of their measures."""
+        """What is said of each sample: what monitoring compares, but a class by name, and texts as they are."""
         if not translates(self.signature):
-            return of_outputs(self.signature, outputs)
+            return {
+                name: _named(self.signature, values) if name == LABEL and values.ndim == 1 else values
+                for name, values in of_outputs(self.signature, outputs).items()
+            }
         return {name: values.reshape(-1) for name, values in raw.items()} | dict(outputs)
 
     @property
@@ -165,6 +171,11 @@ def _read(sample: Sample, signature: Mapping[str, Any]) -> _Read:
         return _Read(sample.id, {}, "no picture of a known format")
     except (OSError, ValueError, TypeError, Refused) as error:
         return _Read(sample.id, {}, " ".join(str(error).split()) or type(error).__name__)
+
+
+def _named(signature: Mapping[str, Any], labels: np.ndarray) -> np.ndarray:
+    """Classes by name, (N,)."""
+    return np.array(signature["classes"], dtype=object)[labels.astype(np.int64)]
 
 
 def _arrow_type(values: np.ndarray) -> pa.DataType:

@@ -12,6 +12,8 @@ from stagewright_plugins.imaging.planes import Refused
 from stagewright_plugins.packaging.columns import translates
 from stagewright_plugins.packaging.tensors import DTYPES
 
+ID = "id"  # column that names rows where no other is said
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -37,6 +39,11 @@ class Samples:
     count: int
     identity: str
     after: Callable[[int], Iterator[Sample]]
+
+
+def wanted(signature: Mapping[str, Any], id: str) -> list[str]:
+    """Columns that a table must have: the inputs, and what was said to name rows. The usual `id` may be missing."""
+    return [*(tensor["name"] for tensor in signature["inputs"]), *([] if id == ID else [id])]
 
 
 def as_input(signature: Mapping[str, Any], tensor: Mapping[str, Any], plain: Any) -> np.ndarray:

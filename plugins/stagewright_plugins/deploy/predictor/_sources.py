@@ -19,7 +19,7 @@ from stagewright_plugins.imaging.planes import in_bytes, in_channels
 from stagewright_plugins.packaging.columns import translates
 
 from ._lines import LINES, TEXTS, lines
-from ._samples import Sample, Samples, as_input
+from ._samples import ID, Sample, Samples, as_input
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
 # Columns that may hold pictures, and names of samples, where a table does not use the package's own names.
@@ -27,17 +27,17 @@ PICTURE_COLUMNS = ("image", "input", "picture")
 ROWS = 256  # of a table read at once
 
 
-def opened(source: Path, signature: Mapping[str, Any]) -> Samples:
-    """Find out what a source is; raises StagewrightError where it is nothing that can be predicted."""
+def opened(source: Path, signature: Mapping[str, Any], id: str) -> Samples:
+    """Find out what a source is; `id` names rows. Raises StagewrightError where nothing can be predicted."""
     if not source.exists():
         raise StagewrightError(f"there is no {source}")
     if source.suffix.lower() in LINES and source.is_file():
-        return lines(source, signature)
+        return lines(source, signature, id)
     if source.is_dir() and (source / "state.json").is_file():
-        return _table(_arrow(source), sorted(source.glob("*.arrow")), source, signature)
+        return _table(_arrow(source), sorted(source.glob("*.arrow")), source, signature, id)
     tables = [source] if source.suffix == ".parquet" else sorted(_below(source, {".parquet"}))
     if tables:
-        return _table(pads.dataset([str(path) for path in tables]), tables, source, signature)
+        return _table(pads.dataset([str(path) for path in tables]), tables, source, signature, id)
     files = [source] if source.suffix.lower() in PICTURES else sorted(_below(source, PICTURES))
     if files:
         return _pictures(files, source, signature)
@@ -105,33 +105,39 @@ def _arrow(folder: Path) -> pads.Dataset:
     return pads.dataset(found.with_format("arrow").data.table)
 
 
-def _table(table: pads.Dataset, files: Sequence[Path], root: Path, signature: Mapping[str, Any]) -> Samples:
+def _table(
+    table: pads.Dataset, files: Sequence[Path], root: Path, signature: Mapping[str, Any], id: str
+) -> Samples:
     columns = _columns(table.schema, signature)
+    if id != ID and id not in table.schema.names:
+        raise StagewrightError(
+            f"the table has no column {id!r}, {suggestion(id, table.schema.names, 'column')}"
+        )
     count = table.count_rows()
-    read = [*columns.values(), *(["id"] if "id" in table.schema.names else [])]
+    read = [*columns.values(), *([id] if id in table.schema.names else [])]
 
     def after(start: int) -> Iterator[Sample]:
         at = 0
         for batch in table.to_batches(columns=list(dict.fromkeys(read)), batch_size=ROWS, use_threads=False):
             if at + batch.num_rows > start:
-                yield from _rows(batch.slice(max(0, start - at)), max(at, start), columns, signature)
+                yield from _rows(batch.slice(max(0, start - at)), max(at, start), columns, signature, id)
             at += batch.num_rows
 
     return Samples(count, _identity(files, root), after)
 
 
 def _rows(
-    batch: pa.RecordBatch, first: int, columns: Mapping[str, str], signature: Mapping[str, Any]
+    batch: pa.RecordBatch, first: int, columns: Mapping[str, str], signature: Mapping[str, Any], id: str
 ) -> Iterator[Sample]:
     tensors = {tensor["name"]: tensor for tensor in signature["inputs"]}
     for i in range(batch.num_rows):
-        id = str(batch.column("id")[i].as_py()) if "id" in batch.schema.names else str(first + i)
+        own = batch.column(id)[i].as_py() if id in batch.schema.names else None
         values = {name: batch.column(column)[i] for name, column in columns.items()}
 
         def read(values: Mapping[str, Any] = values) -> dict[str, np.ndarray]:
             return {name: _value(signature, tensors[name], value) for name, value in values.items()}
 
-        yield Sample(id, read)
+        yield Sample(str(first + i if own in (None, "") else own), read)
 
 
 def _columns(schema: pa.Schema, signature: Mapping[str, Any]) -> dict[str, str]:

@@ -28,6 +28,7 @@ def batch(
     format: Annotated[
         Literal["parquet", "csv", "jsonl"], Field(description="of the output files: `part-*.<format>`")
     ] = "parquet",
+    id: Annotated[str, Field(min_length=1, description="column that names a row of a table")] = "id",
 ) -> int:
     """Pictures, a folder of them, `datasets` folders, Parquet, CSV, JSON lines, of texts a text a line too →
     `predictions/part-*.parquet`, `masks/*.png`.
@@ -39,4 +40,4 @@ def batch(
     """
     from ._predicting import Settings, predicted
 
-    return predicted(inputs, Settings(batch_size, shard, threads, masks, format))
+    return predicted(inputs, Settings(batch_size, shard, threads, masks, format, id))
