@@ -51,6 +51,15 @@ def test_an_example_keeps_its_contract(kind: str, project: Path) -> None:
         law(tried)
 
 
+@pytest.mark.parametrize("modality", ["image", "table"])
+def test_the_example_of_a_metric_is_for_pictures_and_for_rows(modality: str, project: Path) -> None:
+    tried = subject(project / file_of("metrics.metric"), modality=modality)
+    task = {"image": "segmentation", "table": "classification"}[modality]
+    assert task in tried.component.facts.fits
+    for law in laws.LAWS:
+        law(tried)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_example_is_short_and_says_what_to_replace(kind: str) -> None:
     text = example(kind).text
