@@ -76,6 +76,43 @@ train: {model: {type: unet}}
 evaluate: {slices: [patient, brightness, area.b, objects]}
 """
 
+TIMELESS = """\
+objective: {problem: p, owner: o, kpis: [{name: k, baseline: 1, target: 0, direction: minimize, estimate: 1 - auroc}]}
+framing: {task: {type: classification, classes: [a, b]}}
+data:
+  type: tabular
+  source:
+    {type: table_file, path: rows.csv, id: id, target: y, columns: {x: {kind: number}}, licence: CC0-1.0, personal_data: none}
+metrics: [auroc]
+train: {type: gradient_boosting}
+evaluate: {type: tabular}
+"""
+PAST = """\
+  until: 2024-01-01
+  features:
+    - {type: rolling_mean, name: m, entities: [x], of: late, hours: 3}
+    - {type: last_known, name: l, entities: [x], of: [late]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "more", "why"),
+    [("", "", "the source names no `time`"), ("time: at, ", "  split: by_hash\n", "`data.split` deals them")],
+)
+def test_what_needs_a_time_is_refused_where_rows_are_not_cut_by_it(
+    checked: Checked, project: Project, source: str, more: str, why: str
+) -> None:
+    (project.path / "rows.csv").write_text("id,x,y\n")
+    recipe = TIMELESS.replace("id: id, ", f"id: id, {source}")
+    assert not checked(recipe.replace("metrics:", f"{more}metrics:"), code=0)
+    lines = checked(
+        recipe.replace("metrics:", f"{more}{PAST}metrics:") + "deploy: {}\nmonitor: {type: stream}\n"
+    )
+    assert [line.split(" ")[1] for line in lines if why in line] == [
+        "data.until:", "data.features[0]:", "data.features[1]:",
+    ]  # fmt: skip
+    assert any(" monitor.type: 'stream' lives through rows after a cut-off" in line for line in lines)
+
 
 def test_a_path_with_nothing_at_it_is_an_error_until_something_is_there(
     checked: Checked, project: Project

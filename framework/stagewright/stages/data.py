@@ -44,10 +44,12 @@ class Dataset:
 
     `tokenizer.json`    sub-words, learned on the train split only
 
-    A tabular one has one Arrow column per feature in place of `input`, and `time` (ISO 8601, UTC). It holds besides:
+    A tabular one has one Arrow column per feature in place of `input`, and `time` (ISO 8601, UTC) where its rows have
+    one. It holds besides:
 
     `columns.json`      per feature: `kind` (`number` or `category`), unit, doc
-    `live/`             rows after the cut-off in the order of time, with `label_time`: when the target was known
+    `live/`             where it is cut by time: rows after the cut-off in the order of time, with `label_time`: when
+                        the target was known
     `features/`         the feature store behind the features (`stagewright_plugins.features`)
 
     Attributes:
@@ -167,10 +169,10 @@ class Table:
 
     Attributes:
         rows: pandas DataFrame with all columns named below; times are naive UTC.
-        columns: what is known of a row at its `time`: no other column can become a feature as it is.
+        columns: what is known of a row at its `time`, or before its outcome: nothing else can be a feature as it is.
         id: column that names the row.
-        time: column with the moment of the prediction.
-        known: column with the moment from which on the row's outcome is known.
+        time: column with the moment of the prediction; empty where rows have none.
+        known: column with the moment from which on the row's outcome is known; empty where rows have no time.
         target: column with the class, by name; missing where it never came to an outcome.
         group: column of what must not be split, and is resampled as a whole (a day); or empty.
         outcomes: columns known only from `known` on; other rows may learn from them after that.

@@ -45,12 +45,14 @@ class Declared:
         licence, personal_data: as its card will have them.
         columns: tags of a source of samples, columns of a table; None where only the data knows.
         group: name of its groups; empty where it names none.
+        timed: whether the data is cut by time: what lives through time needs that.
     """
 
     licence: str
     personal_data: str
     columns: tuple[str, ...] | None = None
     group: str = ""
+    timed: bool = True
 
 
 @frozen

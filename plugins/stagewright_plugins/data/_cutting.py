@@ -24,13 +24,13 @@ class Cut:
     """Rows with their `split`: one of the three, or `live`.
 
     Attributes:
-        until: the cut-off, naive UTC.
+        until: the cut-off, naive UTC; None where rows are not cut by time.
         before: rows there were.
         purged: rows left out because their outcome was not known when their split ended.
     """
 
     rows: pd.DataFrame
-    until: datetime.datetime
+    until: datetime.datetime | None
     before: int
     purged: int
 

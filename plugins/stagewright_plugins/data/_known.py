@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from stagewright.contract import Component
@@ -13,6 +14,8 @@ from stagewright.stages.known import Columns, Declared, Known, Misfit
 
 # Of every sample, whatever the source: rules may read them.
 OWN = ("id", "group", "time")
+# Settings that cut a table by time, and what they are when nobody says them.
+DAYS = {"until": None, "train_days": None, "validation_days": 14, "test_days": 14}
 
 
 def declared(settings: Mapping[str, Any]) -> Declared | None:
@@ -20,6 +23,12 @@ def declared(settings: Mapping[str, Any]) -> Declared | None:
     source = settings["source"]
     find = getattr(source.facts, "declares", None)
     return find(source.settings) if find else None
+
+
+def table_declared(settings: Mapping[str, Any]) -> Declared | None:
+    """The same of a table: a recipe that names a splitter does not cut it by time."""
+    own = declared(settings)
+    return own and replace(own, timed=own.timed and settings["split"] is None)
 
 
 def image_columns(settings: Mapping[str, Any], task: Task) -> Columns | None:
@@ -63,13 +72,28 @@ def image_misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]
 
 
 def table_misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
-    """Columns left out that the source does not have."""
-    if known.declared is None or known.declared.columns is None:
+    """Columns left out that the source does not have; what needs a time where rows are not cut by one."""
+    if known.declared is None:
+        return
+    if not known.declared.timed:
+        yield from _untimed(settings)
+    if known.declared.columns is None:
         return
     columns = Columns(known.declared.columns)
     for i, name in enumerate(settings["leave_out"]):
         if wrong := columns.wrong(name):
             yield Misfit(("data", "leave_out", i), wrong)
+
+
+def _untimed(settings: Mapping[str, Any]) -> Iterator[Misfit]:
+    """Views over the past, and days to cut at."""
+    why = "`data.split` deals them" if settings["split"] else "the source names no `time`"
+    for i, view in enumerate(settings["features"]):
+        said = f"{view.type!r} is a view over the past and needs rows that are cut by time, but {why}; leave it out"
+        yield Misfit(("data", "features", i), said)
+    for name, default in DAYS.items():
+        if settings[name] != default:
+            yield Misfit(("data", name), f"days can only be counted in time, but {why}; leave it out")
 
 
 def _read(rule: str) -> frozenset[str]:

@@ -12,7 +12,7 @@ import pandas as pd
 from stagewright.context import Context
 from stagewright.errors import StagewrightError
 from stagewright.nearest import suggestion
-from stagewright.stages.data import SPLITS, Column, Dataset, FeatureView, Table
+from stagewright.stages.data import SPLITS, Column, Dataset, FeatureView, SplitChoice, Table
 from stagewright.stages.framing import Task
 from stagewright_plugins.features.feast import write_repository
 from stagewright_plugins.features.offline import TIME
@@ -22,6 +22,7 @@ from . import _files as files
 from . import _quarantine as quarantine
 from . import _tabular_showing as showing
 from ._cutting import LIVE, Cut, cut
+from ._dealing import dealt
 from ._tabular_arrow import write_rows, write_splits
 from ._tabular_quality import described, duplicated
 from ._validating import Validated, validated
@@ -32,6 +33,7 @@ class Choices:
     """The stage's settings, by the names that `tabular` documents."""
 
     leave_out: Sequence[str]
+    split: SplitChoice | None
     until: datetime.date | None
     train_days: int | None
     validation_days: int
@@ -63,7 +65,7 @@ class _Preparation:
         checked = validated(self.table, self.task.classes)
         quarantine.judge(checked.refused, total, self.choices.max_quarantined, self.context.emit)
         self._note(checked, total)
-        made = cut(checked.rows, self.table.zone, self.choices)
+        made = self._split(checked.rows)
         rows = self._features(made)
         return self._write(made, rows, checked)
 
@@ -89,15 +91,27 @@ class _Preparation:
         what = f"{left - len(checked.rows)} rows never came to an outcome"
         self.lineage.add("outcome", left, len(checked.rows), what)
 
+    def _split(self, rows: pd.DataFrame) -> Cut:
+        """By time where rows have one and the recipe names no splitter."""
+        splitter = self.choices.split
+        if self.table.time and splitter is None:
+            made = cut(rows, self.table.zone, self.choices)
+            what = f"until {made.until:%Y-%m-%d %H:%M} UTC; {made.purged} purged: outcome not known in time"
+            self.lineage.add("cut by time", made.before, len(made.rows), what)
+            return made
+        if self.views:
+            raise StagewrightError(
+                f"data.features: {self.views[0].name!r} is a view over the past and needs rows that are cut by time"
+            )
+        made = dealt(rows, self.task.classes, splitter, self.context.seed)
+        self.lineage.add("split", len(rows), len(rows), splitter.type if splitter else "by_hash")
+        return made
+
     def _features(self, made: Cut) -> pd.DataFrame:
-        """Every row with its features; the online store is as of the cut-off."""
+        """Every row with its features; the online store is as of the cut-off. Rows not cut by time have none."""
         rows = made.rows
-        self.lineage.add(
-            "cut by time",
-            made.before,
-            len(rows),
-            f"until {made.until:%Y-%m-%d %H:%M} UTC; {made.purged} purged: outcome not known in time",
-        )
+        if made.until is None:
+            return rows
         store = FeatureStore(self.context.workdir / "features")
         for view in self.views:
             store.apply(view)
@@ -114,13 +128,16 @@ class _Preparation:
         folder = self.context.workdir
         past, live = rows[rows["split"] != LIVE], rows[rows["split"] == LIVE]
         version = write_splits(past, self.columns, folder / "splits")
-        write_rows(live, self.columns, folder / "live", label_time=True)
-        self.lineage.add("write", len(rows), len(rows), f"version {version[:12]}, {len(live)} live rows")
+        if made.until:
+            write_rows(live, self.columns, folder / "live", label_time=True)
+        after = f", {len(live)} live rows" if made.until else ""
+        self.lineage.add("write", len(rows), len(rows), f"version {version[:12]}{after}")
         quality = described(past, self.columns, self.choices.outlier_ranges)
         issues = {"duplicates": duplicated(past, self.columns), "purged": made.purged}
         counts = files.counts(past)
         card = self._card(version, past, checked, len(live), made)
-        past[["id", "split", "group", "time", *self.columns]].to_parquet(
+        time = ["time"] if self.table.time else []
+        past[["id", "split", "group", *time, *self.columns]].to_parquet(
             folder / "quality.parquet", index=False
         )
         files.write_json(
@@ -154,7 +171,7 @@ class _Preparation:
                 split: {name: round(float(share.get(i, 0.0)), 6) for i, name in enumerate(self.task.classes)}
                 for split, share in shares.items()
             },
-            "until": f"{made.until.isoformat()}Z",
+            "until": f"{made.until.isoformat()}Z" if made.until else "",
             "zone": self.table.zone,
             "live": live,
             "group": self.table.group,

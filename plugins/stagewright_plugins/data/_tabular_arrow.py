@@ -26,9 +26,13 @@ def write_splits(rows: pd.DataFrame, columns: Mapping[str, Column], folder: Path
 def write_rows(
     rows: pd.DataFrame, columns: Mapping[str, Column], folder: Path, label_time: bool = False
 ) -> None:
-    """Write rows as one dataset: `id`, `time`, `label_time` where asked, `group`, the columns, `target`."""
+    """Write rows as one dataset: `id`, `time`, `label_time` where asked, `group`, the columns, `target`.
+
+    Rows that have no time get no column for it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    times = {"time": _iso(rows["time"])} | ({"label_time": _iso(rows["label_time"])} if label_time else {})
+    own = {"time": _iso(rows["time"])} if rows["time"].notna().all() else {}
+    times = own | ({"label_time": _iso(rows["label_time"])} if label_time else {})
     arrays = {"id": _text(rows["id"]), **times, "group": _text(rows["group"])}
     for name, column in columns.items():
         arrays[name] = _text(rows[name]) if column.kind == "category" else _numbers(rows[name])

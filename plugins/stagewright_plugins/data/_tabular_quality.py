@@ -24,7 +24,7 @@ def described(rows: pd.DataFrame, columns: Mapping[str, Column], ranges: float) 
 
 
 def duplicated(rows: pd.DataFrame, columns: Mapping[str, Column]) -> dict[str, Any]:
-    """Rows that agree in time and in every feature, and how many of them disagree in their target."""
+    """Rows that agree in every feature, and in time if they have one; how many of them disagree in their target."""
     keys = ["time", *columns]
     again = rows[rows.duplicated(keys, keep=False)]
     groups = again.groupby(keys, sort=False, dropna=False)

@@ -31,11 +31,11 @@ def blocks(
     """Everything in the order in which a reader asks."""
     return [
         split_block(card),
-        _over_time(rows, card["classes"]),
+        _over_time(rows, card["classes"]) if card["until"] else _shares(card),
         lineage_block(passes),
         quarantine_block(refused),
         *([_views(views)] if views else []),
-        *_odd(quality, issues),
+        *_odd(quality, issues, bool(rows["time"].notna().all())),
         _columns(quality),
         *_histograms(rows, quality),
         _card(card),
@@ -51,7 +51,7 @@ def _card(card: Found) -> Block:
         "Version": card["version"][:12],
         "Rows": sum(card["counts"].values()),
         "Until": card["until"],
-        "Rows after that, not looked at": card["live"],
+        "Rows after that, not looked at": card["live"] if card["until"] else "",
         "Columns": len(card["columns"]),
         "Description": card["description"],
         "Citation": card["citation"],
@@ -74,6 +74,12 @@ def _over_time(rows: pd.DataFrame, classes: Sequence[str]) -> Block:
     return Lines("Target over time", series=series, x_label="day", y_label="share", caption=caption)
 
 
+def _shares(card: Found) -> Block:
+    """The same of rows that are not cut by time: one share per class and split."""
+    rows = [(name, *(card["shares"][split][name] for split in SPLITS)) for name in card["classes"]]
+    return Table("Target", columns=("Class", *SPLITS), rows=rows, caption="Share of the rows of each split.")
+
+
 def _views(views: Sequence[FeatureView]) -> Block:
     rows = [
         (
@@ -90,7 +96,7 @@ def _views(views: Sequence[FeatureView]) -> Block:
     return Table("Feature views", columns=columns, rows=rows, caption=caption)
 
 
-def _odd(quality: Found, issues: Found) -> list[Block]:
+def _odd(quality: Found, issues: Found, timed: bool) -> list[Block]:
     constant = [name for name, facts in quality.items() if facts["constant"]]
     found = [f"{', '.join(constant)} never vary"] if constant else []
     twice = issues["duplicates"]
@@ -98,7 +104,8 @@ def _odd(quality: Found, issues: Found) -> list[Block]:
         contradicting = (
             f", {twice['contradicting']} sets with different targets" if twice["contradicting"] else ""
         )
-        found.append(f"{twice['rows']} rows agree with another in every feature and in time{contradicting}")
+        time = " and in time" if timed else ""
+        found.append(f"{twice['rows']} rows agree with another in every feature{time}{contradicting}")
     if not found:
         return [Text("Constant columns and copies", text="None.", tone="good")]
     return [Text("Constant columns and copies", text=f"{'; '.join(found)}.", tone="warning")]

@@ -16,6 +16,7 @@ from stagewright.stages.data import Column, Table
 from ._refusal import Refusal
 
 VALUES = 20  # unknown classes that are named; a column that holds none has as many as it has rows
+NEVER = pd.Series(pd.NaT, index=[], dtype="datetime64[us]")  # for every row
 
 # (which rows, reason, detail)
 Refuse = Callable[[Any, str, str], None]
@@ -27,7 +28,7 @@ class Validated:
 
     Attributes:
         rows: `id`, `time`, `label_time`, `group`, `target` (class index), and all columns of the source, numbers as
-            float64 and categories as text; in the order of time.
+            float64 and categories as text; in the order of time (NaT where there is none), then of `id`.
         refused: rows in quarantine. Rows without an outcome are in neither: nothing is wrong with them.
     """
 
@@ -50,7 +51,8 @@ def validated(table: Table, classes: Sequence[str]) -> Validated:
             problems.setdefault(int(row), (reason, detail))
 
     refuse(rows["id"].duplicated(), "id twice", "another row has the same id")
-    refuse(rows["time"].isna(), "no time", f"{table.time} is missing")
+    if table.time:
+        refuse(rows["time"].isna(), "no time", f"{table.time} is missing")
     for name, column in table.columns.items():
         rows[name] = _typed(rows[name], column, name, refuse)
         _checked(rows[name], column, name, refuse)
@@ -60,8 +62,9 @@ def validated(table: Table, classes: Sequence[str]) -> Validated:
         known = suggestion(str(value), classes)
         refuse(rows["target"] == value, "unknown class", f"{table.target} {str(value)[:80]!r}, {known}")
     refuse(rows.index.isin(unknown.index), "unknown class", f"{table.target} is none of the classes")
-    refuse(index.notna() & rows["label_time"].isna(), "no label time", f"{table.known} is missing")
-    refuse(rows["label_time"] < rows["time"], "known too early", f"{table.known} is before {table.time}")
+    if table.time:
+        refuse(index.notna() & rows["label_time"].isna(), "no label time", f"{table.known} is missing")
+        refuse(rows["label_time"] < rows["time"], "known too early", f"{table.known} is before {table.time}")
     refused = [Refusal(str(rows["id"].iloc[row]), *why) for row, why in sorted(problems.items())]
     usable = np.ones(len(rows), dtype=bool)
     usable[list(problems)] = False
@@ -71,8 +74,8 @@ def validated(table: Table, classes: Sequence[str]) -> Validated:
 
 
 def _complete(table: Table) -> None:
-    named = (table.id, table.time, table.known, table.target, *table.columns, *table.outcomes)
-    for name in (*named, *([table.group] if table.group else [])):
+    named = (table.id, table.time, table.known, table.target, *table.columns, *table.outcomes, table.group)
+    for name in filter(None, named):
         if name not in table.rows:
             raise StagewrightError(f"data.source: {table.card.title!r} has no column {name!r}")
     leaking = sorted(set(table.columns) & set(table.outcomes))
@@ -86,9 +89,9 @@ def _named(table: Table) -> pd.DataFrame:
     """The rows with what the framework names under its names; a source's column of that name gives way."""
     own = {
         "id": table.rows[table.id].astype("str"),
-        "time": table.rows[table.time],
-        "label_time": table.rows[table.known],
-        "group": table.rows[table.group].astype("str") if table.group else "",
+        "time": table.rows[table.time] if table.time else NEVER,
+        "label_time": table.rows[table.known] if table.time else NEVER,
+        "group": _grouped(table.rows[table.group]) if table.group else "",
         "target": table.rows[table.target],
     }
     clash = sorted(set(own) & set(table.columns))
@@ -99,6 +102,11 @@ def _named(table: Table) -> pd.DataFrame:
         .assign(**own)
         .reset_index(drop=True)
     )
+
+
+def _grouped(values: pd.Series) -> pd.Series:
+    """A row that names no group is alone, not in the group of all that name none."""
+    return values.astype("str").where(values.notna(), "")
 
 
 def _typed(values: pd.Series, column: Column, name: str, refuse: Refuse) -> pd.Series:

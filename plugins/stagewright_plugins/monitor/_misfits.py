@@ -36,6 +36,16 @@ def misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
             yield Misfit(("monitor", "canary", "analysis", "guards", *path), said)
 
 
+def stream_misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
+    """The same, and data without a time to live through."""
+    yield from misfits(settings, known)
+    if known.declared and not known.declared.timed:
+        said = (
+            "'stream' lives through rows after a cut-off, but the data is not cut by time; leave `type` out"
+        )
+        yield Misfit(("monitor", "type"), said)
+
+
 def contradictions(settings: Mapping[str, Any]) -> list[Contradiction]:
     """What is wrong between parts of a canary, as in the section `rollout`."""
     return [(("canary", *path), said) for path, said in mistakes(settings["canary"])]

@@ -14,10 +14,10 @@ from stagewright.rollout.policy import Policy
 from stagewright.stages import monitor
 from stagewright.stages.monitor import Health, Inputs
 
-from ._misfits import contradictions, misfits
+from ._misfits import contradictions, stream_misfits
 
 
-@monitor.stage(contradictions=contradictions, misfits=misfits)
+@monitor.stage(contradictions=contradictions, misfits=stream_misfits)
 def stream(
     inputs: Inputs,
     /,

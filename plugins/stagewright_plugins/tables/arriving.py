@@ -65,6 +65,10 @@ def _read(data: Dataset, folder: str) -> Arriving:
         raise StagewrightError(
             f"the data has no rows in `{folder}`: set `data.until` to a day before the last rows"
         )
+    if "time" not in rows:
+        raise StagewrightError(
+            "the rows have no time, which is needed to live through it: name one in the source"
+        )
     rows = rows.iloc[np.argsort(_seconds(rows["time"]), kind="stable")]
     inputs = {name: valued(rows[name], column) for name, column in known.items()}
     ids = list(map(str, rows["id"]))

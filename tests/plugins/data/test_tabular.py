@@ -167,7 +167,7 @@ def test_a_column_that_is_not_there_is_said(tmp_path: Path):
         prepared(tmp_path, source(a_file(tmp_path), target="outcom"))
 
 
-def test_without_a_column_of_times_the_way_to_one_is_said(tmp_path: Path) -> None:
-    said = r"no column 'moment'.*; rows without any time are given one by"
+def test_a_column_of_times_that_is_not_there_need_not_be(tmp_path: Path) -> None:
+    said = r"no column 'moment'.*; leave out `time` where rows have none"
     with pytest.raises(StagewrightError, match=said):
         prepared(tmp_path, source(a_file(tmp_path), time="moment"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import blake2b
 
 import numpy as np
 
@@ -32,6 +33,12 @@ def counts(total: int, shares: Sequence[float]) -> list[int]:
             parts[parts.argmax()] -= 1
             parts[position] += 1
     return parts.tolist()
+
+
+def drawn(name: str, seed: int) -> float:
+    """A number in [0, 1) that follows from the name and the seed alone, as if drawn."""
+    digest = blake2b(name.encode(), digest_size=8, salt=(seed % 2**64).to_bytes(8, "little")).digest()
+    return int.from_bytes(digest[:6], "little") / 2**48  # exact: a float holds 53 bits
 
 
 def dealt(sizes: Sequence[int], shares: Sequence[float]) -> list[str]:

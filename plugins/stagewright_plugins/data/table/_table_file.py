@@ -29,13 +29,13 @@ def rows(
 ) -> pd.DataFrame:
     """The rows with times and classes as the data stage wants them; see `table_file`."""
     found = _read(path, query)
-    for name in (*named.values(), *others):
+    for name in filter(None, (*named.values(), *others)):
         if name not in found:
-            hint = "; rows without any time are given one by `query`" if name == named["time"] else ""
+            hint = "; leave out `time` where rows have none" if name == named["time"] else ""
             raise StagewrightError(
                 f"data.source: {path} has no column {name!r}, {suggestion(name, list(found), 'column')}{hint}"
             )
-    for name in {named["time"], named["known"]}:
+    for name in {named["time"], named["known"]} - {""}:
         found[name] = _times(found[name], name)
     target = found[named["target"]]
     if pd.api.types.is_numeric_dtype(target):

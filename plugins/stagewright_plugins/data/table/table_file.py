@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from stagewright.contract import InputPath
+from stagewright.errors import StagewrightError
 from stagewright.stages import data
 from stagewright.stages.data import SourceInputs, Table
 from stagewright.stages.known import Declared
@@ -29,7 +30,11 @@ class ColumnSetting(BaseModel):
 
 def _declared(settings: Mapping[str, Any]) -> Declared:
     return Declared(
-        settings["licence"], settings["personal_data"], tuple(settings["columns"]), settings["group"]
+        settings["licence"],
+        settings["personal_data"],
+        tuple(settings["columns"]),
+        settings["group"],
+        timed=settings["time"] is not None,
     )
 
 
@@ -47,14 +52,24 @@ def table_file(
         ),
     ],
     id: Annotated[str, Field(description="column that names a row")],
-    time: Annotated[
-        str, Field(description="column with the moment of the prediction, UTC where it names no zone")
-    ],
     target: Annotated[str, Field(description="column with the class, by name or by index")],
+    time: Annotated[
+        str | None,
+        Field(
+            description="column with the moment of the prediction, UTC where it names no zone; rows have no time "
+            "if not said"
+        ),
+    ] = None,
     known: Annotated[
         str | None, Field(description="column with the moment the outcome was known; `time` if not said")
     ] = None,
-    group: Annotated[str, Field(description="column of what is resampled as a whole, such as a day")] = "",
+    group: Annotated[
+        str,
+        Field(
+            description="column of what is resampled as a whole, such as a day or a patient; where rows are not cut "
+            "by time it stays in one split"
+        ),
+    ] = "",
     outcomes: Annotated[
         list[str], Field(description="columns known only with the outcome, for feature views over the past")
     ] = [],  # noqa: B006  # read only
@@ -79,7 +94,9 @@ def table_file(
 
     from ._table_file import rows
 
-    named = {"id": id, "time": time, "known": known or time, "target": target}
+    if known and not time:
+        raise StagewrightError(f"data.source.known: {known!r} needs `time`, the moment of the prediction")
+    named = {"id": id, "time": time or "", "known": known or time or "", "target": target}
     found = rows(path, query, inputs.task.classes, named, [*columns, *outcomes, *([group] if group else [])])
     card = Card(title or path.name, licence, f"file {path.name}", personal_data, description)
     return Table(

@@ -12,6 +12,7 @@ import pytest
 
 from stagewright.errors import StagewrightError
 from stagewright.stages.data import SplitInputs
+from stagewright_plugins.data.split.by_hash import by_hash
 from stagewright_plugins.data.split.by_time import by_time
 from stagewright_plugins.data.split.grouped import grouped
 from stagewright_plugins.data.split.random import random
@@ -39,14 +40,16 @@ def split(plugin: Splitter, table: pd.DataFrame, seed: int = 0, **settings: Any)
     return pd.Series(list(plugin(SplitInputs(table, seed), **settings)), index=table.index)
 
 
-CASES = [(random, {}), (grouped, {}), (stratified, {"by": ["site"]}), (by_time, {})]
+CASES = [(random, {}), (grouped, {}), (stratified, {"by": ["site"]}), (by_time, {}), (by_hash, {})]
+
+SLACK = {grouped: 20, by_hash: 50}  # whole groups; groups of uneven size, placed by chance
 
 
 @pytest.mark.parametrize(("plugin", "settings"), CASES)
 def test_shares_are_met(plugin: Splitter, settings: dict[str, Any]) -> None:
     counts = Counter(split(plugin, rows(200), train=0.5, validation=0.3, test=0.2, **settings))
     for name, share in (("train", 100), ("validation", 60), ("test", 40)):
-        assert abs(counts[name] - share) <= (20 if plugin is grouped else 1), counts
+        assert abs(counts[name] - share) <= SLACK.get(plugin, 1), counts
 
 
 @pytest.mark.parametrize(("plugin", "settings"), CASES)
@@ -55,7 +58,7 @@ def test_shares_that_do_not_sum_to_one_are_an_error(plugin: Splitter, settings: 
         split(plugin, rows(30), test=0.3, **settings)
 
 
-@pytest.mark.parametrize(("plugin", "settings"), CASES[:3])
+@pytest.mark.parametrize(("plugin", "settings"), [*CASES[:3], (by_hash, {})])
 def test_the_seed_decides(plugin: Splitter, settings: dict[str, Any]) -> None:
     first, again, other = (split(plugin, rows(100), seed, **settings) for seed in (1, 1, 2))
     assert first.equals(again)
@@ -125,3 +128,20 @@ def test_by_time_reads_zones() -> None:
 def test_by_time_names_a_sample_without_time() -> None:
     with pytest.raises(StagewrightError, match="1 of 30 have none, such as 's4'"):
         split(by_time, rows(30).assign(time=lambda t: t["time"].mask(t["id"] == "s4", "spring")))
+
+
+def test_by_hash_meets_the_shares_as_well_as_chance_does() -> None:
+    counts = Counter(split(by_hash, rows(4000).assign(group=""), 3))
+    assert abs(counts["train"] - 2800) < 100
+    assert abs(counts["test"] - 600) < 80
+
+
+def test_by_hash_moves_no_sample_when_others_come_or_go() -> None:
+    table = rows(300).assign(group="")
+    some = table.sample(frac=0.4, random_state=1)
+    assert split(by_hash, some).equals(split(by_hash, table)[some.index])
+
+
+def test_by_hash_keeps_groups_whole() -> None:
+    table = rows(200)
+    assert (split(by_hash, table).groupby(table["group"]).nunique() == 1).all()

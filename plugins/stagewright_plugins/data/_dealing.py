@@ -1,0 +1,53 @@
+"""Rows dealt to splits without looking at time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from stagewright.errors import StagewrightError
+from stagewright.nearest import suggestion
+from stagewright.stages.data import SPLITS, SplitChoice, SplitInputs
+
+from ._cutting import Cut
+from .split.by_hash import by_hash
+
+
+def dealt(rows: pd.DataFrame, classes: Sequence[str], splitter: SplitChoice | None, seed: int) -> Cut:
+    """Rows with their split, by `by_hash` where the recipe names no splitter; none is `live`.
+
+    A splitter sees all columns, `target` by the name of the class, and `time` as ISO 8601, empty where there is none.
+
+    Raises:
+        StagewrightError: a split gets no rows, a group is in two, or the splitter does not give one of the three per
+            row.
+    """
+    names = dict(enumerate(classes))
+    moments = rows["time"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").fillna("")
+    shown = rows.assign(target=rows["target"].map(names), time=moments).drop(columns="label_time")
+    inputs = SplitInputs(shown, seed)
+    found = list(splitter(inputs) if splitter else by_hash(inputs))
+    who = f"data.split: {splitter.type if splitter else 'by_hash'!r}"
+    if len(found) != len(rows):
+        raise StagewrightError(f"{who} names {len(found)} splits for {len(rows)} rows")
+    for name in sorted(set(found) - set(SPLITS)):
+        raise StagewrightError(f"{who} gives {name!r}, {suggestion(name, SPLITS)}")
+    for name in SPLITS:
+        if name not in found:
+            raise StagewrightError(
+                f"{who} leaves no rows for {name}; use other shares, another splitter or more data"
+            )
+    _whole(rows, found, who)
+    return Cut(rows.assign(split=found), None, len(rows), 0)
+
+
+def _whole(rows: pd.DataFrame, found: Sequence[str], who: str) -> None:
+    """Rows of one group tell of each other: test scores would be too good."""
+    grouped = pd.DataFrame({"group": rows["group"].to_numpy(), "split": found}).query("group != ''")
+    splits = grouped.groupby("group")["split"].nunique()
+    torn = splits[splits > 1].index
+    if len(torn):
+        raise StagewrightError(
+            f"{who} leaves {len(torn)} groups in more than one split, such as {torn[0]!r}; use by_hash or grouped"
+        )
