@@ -22,6 +22,8 @@ from stagewright.registry import Registry
 
 # What the pages' examples of a section say is added to, or laid over: the recipe whose words they use.
 RECIPES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "recipes").glob("*.yaml"))}
+TEMPLATES = ROOT / "framework" / "stagewright" / "scaffold" / "recipes"
+RECIPES["rows"] = (TEMPLATES / "classification.yaml").read_text(encoding="utf-8")
 RECIPES["cells"] = next(block.text for block in blocks("yaml", page="README.md"))
 IN_RECIPES = [item for item in blocks("yaml") if (item.file or "recipes/").startswith("recipes/")]
 PLUGINS = [block for block in blocks("python") if (block.file or "").startswith("plugins/")]
@@ -29,7 +31,7 @@ PLUGINS = [block for block in blocks("python") if (block.file or "").startswith(
 
 @pytest.mark.parametrize("block", IN_RECIPES, ids=str)
 def test_yaml_is_part_of_a_recipe_that_checks(block: Block, tmp_path: Path) -> None:
-    """Examples check clean on at least one of the bundled recipes, once the files they name are there."""
+    """Examples check clean on at least one of the bundled recipes and templates, once the files they name are there."""
     said = yaml.safe_load(block.text)
     assert set(said) <= {*SECTIONS, *EXTRAS, "defaults"}, "begins at a section, as in a recipe"
     found = {}

@@ -22,7 +22,8 @@ SEARCH = (
 
 
 def words(trials: int) -> tuple[str, ...]:
-    return ("brain_tissue", *SMALL, *LATER, *SEARCH, f"sweep.trials={trials}")
+    fixed = [word for word in SMALL if not word.startswith("train.model.width")]
+    return ("brain_tissue", *fixed, *LATER, *SEARCH, f"sweep.trials={trials}")
 
 
 def killed(project: Project, trials: int, seconds: float) -> None:
@@ -73,7 +74,7 @@ def _best(project: Project) -> None:
     """The overlay leads to the same model, without a sweep and without training."""
     said = project("sweep", "best", *words(7)).stdout.splitlines()[-1]
     assert said == "stagewright run brain_tissue +experiment=brain_tissue_best"
-    base = ("brain_tissue", *SMALL, *LATER, "+experiment=brain_tissue_best")
+    base = (*words(7)[: -len(SEARCH) - 1], "+experiment=brain_tissue_best")
     planned = json.loads(project("plan", *base, "--json").stdout)
     assert "sweep" not in {step["step"] for step in planned}
     assert {step["status"] for step in planned if step["step"] in ("data", "train")} == {"cached"}

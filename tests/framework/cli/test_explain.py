@@ -177,8 +177,14 @@ def test_people_read_lines(grouped: Any) -> None:
     assert "  limits    >= 1" in lines
 
 
-@pytest.mark.parametrize("words", [("check", "toy"), ("explain", "toy", "train.model")])
-@pytest.mark.parametrize("flag", ["--fromat", "-m"])
+@pytest.mark.parametrize(
+    ("words", "flag"),
+    [
+        (("check", "toy"), "--fromat"),
+        (("explain", "toy", "train.model"), "--fromat"),
+        (("explain", "toy", "train.model"), "-m"),
+    ],
+)
 def test_a_flag_that_there_is_not_is_refused(words: tuple[str, ...], flag: str, toy: Any) -> None:
     toy.written()
     ended = toy.cli(*words, flag, "json")

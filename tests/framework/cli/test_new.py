@@ -91,7 +91,7 @@ def test_a_plugin_and_its_test_are_written_where_they_belong(
         (["project", "a b"], "cannot name a project"),
         (["project", "x" * 300], "cannot name a project"),
         (["recipe", "/etc/passwd"], "cannot name a recipe"),
-        (["recipe", "mine", "--task", "tabluar"], "did you mean 'tabular'?"),
+        (["recipe", "mine", "--task", "clasification"], "did you mean 'classification'?"),
         (["recipe", "cells"], "recipes/cells.yaml is there already; nothing was written"),
         (["plugin", "train.modle", "ours"], "did you mean 'train.model'?"),
         (["plugin", "train.model", "class"], "'class' cannot name a plugin: it is a keyword of Python"),
