@@ -26,17 +26,23 @@ import optuna
 from stagewright import load
 from stagewright_plugins.sweeping.storage import opened
 
+# What one would search who knows nothing yet. In few settings chance finds the good region as soon as any sampler does,
+# and the best of many trials is the luckiest of those that lie there.
 SPACE = {
-    "train.optimizer.lr": "tag(log, interval(1e-4, 5e-2))",
+    "train.optimizer.lr": "tag(log, interval(1e-5, 1e-1))",
     "train.optimizer.weight_decay": "tag(log, interval(1e-6, 1e-1))",
     "train.scheduler": "choice(one_cycle, cosine, constant)",
-    "train.loss": "choice(dice_cross_entropy, dice, focal)",
-    "train.batch_size": "choice(4, 8, 16)",
+    "train.loss": "choice(dice_cross_entropy, dice, focal, cross_entropy)",
+    "train.batch_size": "choice(4, 8, 16, 32)",
+    "train.model.width": "int(interval(2, 6))",
+    "train.model.depth": "int(interval(1, 4))",
+    "train.model.norm": "choice(batch, instance)",
+    "train.model.dropout": "interval(0, 0.5)",
 }
 SMALL = (
     "data.source.scanners=48", "data.source.slices_per_scanner=6", "framing.task.size=[64,64]",
-    "train.model.width=4", "train.threads=1",
-    "framing.success=[]", "~framing.approaches", "~tracking", "~objective.baseline",
+    "train.threads=1",
+    "framing.success=[]", "~framing.budget", "~framing.approaches", "~tracking", "~objective.baseline",
     "~compress", "~deploy", "~rollout", "~monitor",
 )  # fmt: skip
 WARMUP = 6  # no trial is ended in the first sixth of its epochs
@@ -51,12 +57,15 @@ def main() -> None:
     shares, gains = [], []
     with tempfile.TemporaryDirectory() as scratch:
         for seed in seeds:
-            random = study(Path(scratch), seed, epochs, trials, "{type: random}", "{type: none}")
+            # Each in a project of its own: what the other has trained would be cached, and cost nothing.
+            random = study(
+                Path(scratch) / f"random-{seed}", seed, epochs, trials, "{type: random}", "{type: none}"
+            )
             spent = sum(map(length, random))
             best = max(trial.value for trial in random if trial.value is not None)
             pruner = f"{{type: percentile, startup_trials: {STARTUP}, warmup_epochs: {epochs // WARMUP}}}"
             sampler = f"{{type: tpe, startup_trials: {STARTUP}}}"
-            tpe = study(Path(scratch), seed, epochs, trials, sampler, pruner)
+            tpe = study(Path(scratch) / f"tpe-{seed}", seed, epochs, trials, sampler, pruner)
             needed = epochs_until(tpe, best)
             share = needed / spent if needed else float("inf")
             shares.append(share)
@@ -80,7 +89,7 @@ def main() -> None:
 
 def study(project: Path, seed: int, epochs: int, trials: int, sampler: str, pruner: str) -> list[Any]:
     """The finished trials of one search, in the order they began."""
-    (project / "recipes").mkdir(exist_ok=True)
+    (project / "recipes").mkdir(parents=True, exist_ok=True)
     params = ", ".join(f'{key}: "{value}"' for key, value in SPACE.items())
     recipe = project / "recipes" / "searched.yaml"
     recipe.write_text(
