@@ -40,6 +40,11 @@ def load(name: str | Path, *overrides: str, folder: str | Path = ".") -> Recipe:
     return Recipe(find(str(name), str(Path(folder).resolve())), overrides)
 
 
+def plan_of(loaded: Loaded) -> Plan:
+    """What a run of a checked recipe would do now."""
+    return Plan(tuple(planned(Planner(loaded.checked, loaded.registry, loaded.store))))
+
+
 def runs(folder: str | Path = ".") -> tuple[Run, ...]:
     """Every run of the project that `folder` belongs to, newest first."""
     home = Store(project(Path(folder))).home
@@ -72,8 +77,7 @@ class Recipe:
 
     def plan(self) -> Plan:
         """What a run would do now; raises RecipeError for a wrong recipe."""
-        loaded = self._load()
-        return Plan(tuple(planned(Planner(loaded.checked, loaded.registry, loaded.store))))
+        return plan_of(self._load())
 
     def run(self, quiet: bool = False) -> Run:
         """Do what is not done yet; raises RecipeError for a wrong recipe, never for how a run ends.

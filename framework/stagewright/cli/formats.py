@@ -22,7 +22,12 @@ def chosen(args: Sequence[str]) -> tuple[list[str], bool]:
         name = value if said else words.pop(at) if at < len(words) else ""
         if word != "--format" or name not in ("text", "json"):
             raise RecipeError(f"--format is `text` or `json`, got {name!r}")
-    wrong = next((word for word in words if word.startswith("-") and word not in ("-h", "--help")), None)
-    if wrong:  # an override never begins with a dash
-        raise RecipeError(f"there is no flag {wrong!r} here; --help lists those there are")
+    refuse_flags(words)
     return words, name == "json"
+
+
+def refuse_flags(words: Sequence[str]) -> None:
+    """Raise RecipeError for a flag that is left; an override never begins with a dash."""
+    wrong = next((word for word in words if word.startswith("-") and word not in ("-h", "--help")), None)
+    if wrong:
+        raise RecipeError(f"there is no flag {wrong!r} here; --help lists those there are")

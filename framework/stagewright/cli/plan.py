@@ -7,14 +7,11 @@ import os
 import sys
 from collections.abc import Sequence
 
-from stagewright.api import Plan
-from stagewright.cli.formats import several
+from stagewright.api import Plan, plan_of
+from stagewright.cli.formats import refuse_flags, several
 from stagewright.cli.helping import wants_help
-from stagewright.errors import RecipeError
-from stagewright.loading import Loaded, load
-from stagewright.plan import Planner
+from stagewright.loading import load
 from stagewright.recipe import RecipeFile, find
-from stagewright.walk import planned
 
 HELP = """usage: stagewright plan RECIPE [OVERRIDE ...] [-m] [--json]
 
@@ -28,10 +25,9 @@ def main(args: list[str], _debug: bool) -> int:
     if not words or wants_help(words):
         sys.stdout.write(HELP)
         return 0 if words else 2
-    if wrong := next((word for word in words if word.startswith("-")), None):
-        raise RecipeError(f"there is no flag {wrong!r} here; --help lists those there are")
+    refuse_flags(words)
     file = find(words[0], os.getcwd())
-    plans = _swept(file, words[1:]) if multirun else {"": _plan(load(file, words[1:]))}
+    plans = _swept(file, words[1:]) if multirun else {"": plan_of(load(file, words[1:]))}
     if "--json" in args:
         told = {name: [step.to_json() for step in plan] for name, plan in plans.items()}
         sys.stdout.write(json.dumps(told.get("", told), indent=2) + "\n")
@@ -47,9 +43,5 @@ def _swept(file: RecipeFile, overrides: Sequence[str]) -> dict[str, Plan]:
     from stagewright.swept_overrides import as_search
 
     if search := as_search(file, overrides):
-        return {"": _plan(search.load(file))}
-    return {" ".join(words): _plan(load(file, words)) for words in combinations(file, overrides)}
-
-
-def _plan(loaded: Loaded) -> Plan:
-    return Plan(tuple(planned(Planner(loaded.checked, loaded.registry, loaded.store))))
+        return {"": plan_of(search.load(file))}
+    return {" ".join(words): plan_of(load(file, words)) for words in combinations(file, overrides)}

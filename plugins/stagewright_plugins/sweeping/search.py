@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,9 @@ def _searched(inputs: Inputs, wanted: Wanted, job: Job) -> Best:
     watch, books = Watch(), Books()
     put_back(study, watch.dead, job.whole)
     job = _since_now(job, study)
-    telling = Telling(job, study, inputs.context.emit, books, job.built().size())
+    parts = job.built()
+    size = parts.size()
+    telling = Telling(job, study, inputs.context.emit, books, size)
 
     def tick() -> None:
         trials = study.get_trials(deepcopy=False)
@@ -88,7 +90,7 @@ def _searched(inputs: Inputs, wanted: Wanted, job: Job) -> Best:
         wanted.launcher(Launch(partial(work, job), wanted.workers, tick, lost))
     finally:
         telling.look(study.get_trials(deepcopy=False))
-    return _best(inputs, job, study, wanted, warm)
+    return _best(inputs, job, study, wanted, warm, lambda ledger: parts.end(ledger, size))
 
 
 def _job(inputs: Inputs, wanted: Wanted) -> Job:
@@ -138,12 +140,14 @@ def _since_now(job: Job, study: Any) -> Job:
     return replace(job, since=len(study.get_trials(deepcopy=False)))
 
 
-def _best(inputs: Inputs, job: Job, study: Any, wanted: Wanted, warm: int) -> Best:
+def _best(
+    inputs: Inputs, job: Job, study: Any, wanted: Wanted, warm: int, why: Callable[[Ledger], str]
+) -> Best:
     from .showing import blocks
 
     trials = study.get_trials(deepcopy=False)
-    ledger, parts = Ledger(trials), job.built()
-    end = parts.end(ledger, parts.size())
+    ledger = Ledger(trials)
+    end = why(ledger)
     _write(inputs.context.workdir / "trials.jsonl", ledger, job)
     inputs.context.emit("search_ended", reason=end or "it was interrupted", trials=len(ledger.finished))
     inputs.context.show(*blocks(job, study, ledger, end, warm if wanted.warm_start else None))

@@ -47,6 +47,8 @@ def in_folder(folder: Path) -> Any | None:
 
 
 def _opened(storage: str, folder: Path) -> Any:
+    if wrong := no_storage(storage):
+        raise StagewrightError(f"sweep.storage: {wrong}")
     import optuna
 
     if storage == "journal":
@@ -57,8 +59,6 @@ def _opened(storage: str, folder: Path) -> Any:
         return optuna.storages.get_storage(_sqlite(folder / SQLITE))
     if storage.startswith("grpc://"):
         return _proxy(storage)
-    if wrong := no_storage(storage):
-        raise StagewrightError(f"sweep.storage: {wrong}")
     return optuna.storages.get_storage(_database(storage))
 
 
@@ -101,8 +101,6 @@ def _database(address: str) -> Any:
 def _proxy(storage: str) -> Any:
     import optuna
 
-    if wrong := no_storage(storage):
-        raise StagewrightError(f"sweep.storage: {wrong}")
     host, _, port = _proxy_parts(storage)
     proxy = optuna.storages.GrpcStorageProxy(host=host, port=int(port))
     try:
