@@ -39,7 +39,7 @@ def main(args: list[str], _debug: bool) -> int:
     parser.add_argument("--shard", type=int, help="samples per output file; what an interruption can cost")
     parser.add_argument("--threads", type=int, help="threads of a prediction; one per CPU if not said")
     parser.add_argument("--format", help="of the predictions: `parquet` (if not said), `csv` or `jsonl`")
-    parser.add_argument("--id", help="column that names a row of a table (`id`)")
+    parser.add_argument("--id", help="column that names a row of a table; the package knows the usual one")
     parser.add_argument("--predictor", default="batch", help="plugin that does it (`batch`)")
     parser.add_argument("--no-masks", action="store_true", help="write no pictures of masks")
     parsed = parser.parse_args(args)

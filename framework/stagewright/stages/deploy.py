@@ -45,8 +45,9 @@ class Package:
 
     `model.onnx`       raw inputs → decisions: what training did to an input is inside
     `signature.json`   `{"name", "version", "platform", "inputs": [{"name", "datatype", "shape"}], "outputs": [...],
-                       "task": {...}, "classes": [...]}` in the words of the Open Inference Protocol V2; `platform`
-                       names the `deploy.backend` plugin that runs it (`onnx`, `rule`)
+                       "task": {...}, "classes": [...], "id": column}` in the words of the Open Inference Protocol
+                       V2; `platform` names the `deploy.backend` plugin that runs it (`onnx`, `rule`), `id` the column
+                       that names a row of a table
     `card.json`        model card: data, metrics with intervals, slices, limits, licences, intended use
     `card.md`          the same for people
     `reference.json`   sketches of inputs and outputs on validation data: what monitoring compares with

@@ -165,6 +165,7 @@ class _Preparation:
             "version": version,
             "modality": "tabular",
             "classes": list(self.task.classes),
+            "id": self.table.id,
             "columns": list(self.columns),
             "counts": files.counts(rows),
             "shares": {

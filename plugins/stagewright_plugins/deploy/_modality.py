@@ -18,6 +18,7 @@ from stagewright_plugins.exporting.export import FILE, exported
 from stagewright_plugins.exporting.session import session
 from stagewright_plugins.packaging import graph, signature
 from stagewright_plugins.scoring.batches import Batch, batches, opened
+from stagewright_plugins.tables.reading import id_column
 
 ROWS = 1024  # of a table, at once
 TEXTS = 128  # to translate, at once
@@ -113,12 +114,12 @@ class Tables:
         self._sessions: dict[Path, Any] = {}
 
     def signature(self, name: str, platform: str) -> dict[str, Any]:
-        """`packaging.signature.tabular`, of the columns that the model takes."""
+        """`packaging.signature.tabular`, of the columns that the model takes, and the one that names a row."""
         used = {item.name for item in self._session(self._inputs.model).get_inputs()}
         if unknown := sorted(used - self._columns.keys()):
             raise StagewrightError(f"deploy: the model takes {unknown[0]!r}, which is no column of the data")
         columns = {name: kind for name, kind in self._columns.items() if name in used}
-        return signature.tabular(name, self._task, platform, columns)
+        return signature.tabular(name, self._task, platform, columns, id_column(self._inputs.data))
 
     def write_graph(self, path: Path) -> None:
         """The decision and its confidence behind the model."""

@@ -41,7 +41,7 @@ def _signature(rule: dict[str, Any], name: str, task: Task) -> dict[str, Any]:
         return signature.segmentation(name, task, PLATFORM)
     if task.type == "classification":
         table_rules.rebuilt(rule)
-        return signature.tabular(name, task, PLATFORM, rule["inputs"])
+        return signature.tabular(name, task, PLATFORM, rule["inputs"], rule.get("id", ""))
     if task.type == "translation":
         text_rules.rebuilt(rule)
         return signature.translation(name, task, PLATFORM)

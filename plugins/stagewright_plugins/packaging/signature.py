@@ -30,7 +30,10 @@ class Tensor(BaseModel):
 
 
 class Signature(BaseModel):
-    """`signature.json`; `version` is empty until the package is stamped."""
+    """`signature.json`; `version` is empty until the package is stamped.
+
+    `id` is the column that named a row of the table it was made from; empty of pictures and texts.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
@@ -41,6 +44,7 @@ class Signature(BaseModel):
     outputs: Annotated[list[Tensor], Field(min_length=1)]
     task: dict[str, Any]
     classes: list[str]
+    id: str = ""
 
 
 def segmentation(name: str, task: Task, platform: str) -> dict[str, Any]:
@@ -60,8 +64,11 @@ def segmentation(name: str, task: Task, platform: str) -> dict[str, Any]:
     return _signature(name, platform, [image], outputs, about, task.classes)
 
 
-def tabular(name: str, task: Task, platform: str, columns: Mapping[str, str]) -> dict[str, Any]:
-    """One input per column, `FP32` or `BYTES` (N, 1) → `label` INT64 (N,), `probability` FP32 (N, K), `confidence`."""
+def tabular(name: str, task: Task, platform: str, columns: Mapping[str, str], id: str = "") -> dict[str, Any]:
+    """One input per column, `FP32` or `BYTES` (N, 1) → `label` INT64 (N,), `probability` FP32 (N, K), `confidence`.
+
+    `id` names a row and is no input.
+    """
     inputs = [{"name": name, "datatype": kind, "shape": [-1, 1]} for name, kind in columns.items()]
     outputs = [
         {"name": "label", "datatype": "INT64", "shape": [-1]},
@@ -69,7 +76,7 @@ def tabular(name: str, task: Task, platform: str, columns: Mapping[str, str]) ->
         {"name": "confidence", "datatype": "FP32", "shape": [-1]},
     ]
     about = {"type": task.type, "decode": task.decode}
-    return _signature(name, platform, inputs, outputs, about, task.classes)
+    return _signature(name, platform, inputs, outputs, about, task.classes, id)
 
 
 def translation(name: str, task: Task, platform: str) -> dict[str, Any]:
@@ -112,6 +119,7 @@ def _signature(
     outputs: list[Any],
     task: dict[str, Any],
     classes: Sequence[str],
+    id: str = "",
 ) -> dict[str, Any]:
     given = {"name": name, "platform": platform, "inputs": inputs, "outputs": outputs, "task": task}
-    return Signature.model_validate(given | {"classes": list(classes)}).model_dump()
+    return Signature.model_validate(given | {"classes": list(classes), "id": id}).model_dump()

@@ -12,7 +12,7 @@ from stagewright_plugins.scoring import rules, table_rules
 from stagewright_plugins.scoring.baseline import shown
 from stagewright_plugins.scoring.batches import groups
 from stagewright_plugins.scoring.sheet import Sheet
-from stagewright_plugins.tables.reading import columns, datatypes, read
+from stagewright_plugins.tables.reading import columns, datatypes, id_column, read
 
 
 def scored(inputs: Inputs, by: Sequence[str], prior: float) -> Scores:
@@ -29,7 +29,7 @@ def scored(inputs: Inputs, by: Sequence[str], prior: float) -> Scores:
             )
     train, test = read(inputs.data, "train"), read(inputs.data, "test")
     rule = table_rules.historical_rate(train.inputs, train.targets, by, len(task.classes), prior)
-    rule["inputs"] = datatypes(known)
+    rule |= {"inputs": datatypes(known), "id": id_column(inputs.data)}
     rules.write(context.workdir, rule)
     sheet = Sheet(inputs.metrics, task, context)
     sheet.update(test.ids, table_rules.rebuilt(rule)(test.inputs), test.targets)

@@ -1,7 +1,7 @@
 """No-ML rules for rows of a table, as plain JSON: `rules.py` for tables.
 
-`{"rule": name, "inputs": {column: datatype}, ...}`: `inputs` are all columns of the data, so that a rule can be
-served behind the same requests as a model.
+`{"rule": name, "inputs": {column: datatype}, "id": column, ...}`: `inputs` are all columns of the data, so that a rule
+can be served behind the same requests as a model; `id` is the column that names a row.
 """
 
 from __future__ import annotations

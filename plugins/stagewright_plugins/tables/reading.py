@@ -58,6 +58,13 @@ def columns(data: Dataset) -> dict[str, Column]:
     return {name: Column(**facts) for name, facts in told.items()}
 
 
+def id_column(data: Dataset) -> str:
+    """The source's column that names a row; empty where the dataset's card does not say."""
+    path = data.path / "card.json"
+    told = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return str(told.get("id", ""))
+
+
 def read(data: Dataset, split: str) -> Rows:
     """A whole split; raises StagewrightError where there is none, it is empty, or the data is no table."""
     known, folder = columns(data), data.path / "splits" / split

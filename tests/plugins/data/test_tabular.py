@@ -21,6 +21,7 @@ from stagewright_plugins.data.features.rolling_mean import rolling_mean
 from stagewright_plugins.data.table.table_file import ColumnSetting, table_file
 from stagewright_plugins.data.tabular import tabular
 from stagewright_plugins.framing.task.classification import classification
+from stagewright_plugins.tables.reading import id_column
 
 TASK = classification(None, classes=("no", "yes"))  # type: ignore[arg-type]
 COLUMNS = {
@@ -74,6 +75,10 @@ def prepared(
 
 def rows_of(data: Dataset, split: str) -> pd.DataFrame:
     return load_from_disk(str(data.path / "splits" / split)).to_pandas()
+
+
+def test_the_card_names_the_column_that_names_rows(tmp_path: Path):
+    assert id_column(prepared(tmp_path, source(a_file(tmp_path)))) == "row"
 
 
 def test_splits_follow_local_days_and_the_rest_is_live(tmp_path: Path):

@@ -157,6 +157,34 @@ def test_rows_are_known_by_the_column_that_is_said(inputs: Inputs, tmp_path: Pat
         wrong(PredictorInputs(package.path, source, tmp_path / "other", Registry().component, lambda _: None))
 
 
+@pytest.mark.parametrize(
+    ("columns", "ids", "by"),
+    [
+        ({"flight": ["UA 7", "B6 2"], "id": [8, 9]}, ["UA 7", "B6 2"], "flight"),
+        ({"id": [8, 9]}, ["8", "9"], "id"),
+        ({"Flight": ["UA 7", "B6 2"]}, ["0", "1"], ""),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "jsonl"])
+def test_a_package_knows_which_column_named_its_rows(
+    inputs: Inputs, tmp_path: Path, suffix: str, columns: dict[str, list[object]], ids: list[str], by: str
+) -> None:
+    (inputs.data.path / "card.json").write_text(json.dumps({"id": "flight"}))
+    package = deployed(inputs)
+    assert manifest.verify(package.path)["id"] == "flight"
+    table = pd.DataFrame(columns | {"distance": [90.0, 20.0], "carrier": ["quick", "quick"]})
+    source = tmp_path / f"rows.{suffix}"
+    {
+        "csv": lambda: table.to_csv(source, index=False),
+        "parquet": lambda: table.to_parquet(source, index=False),
+        "jsonl": lambda: table.to_json(source, orient="records", lines=True),
+    }[suffix]()
+    predictor = Registry().component("deploy.predictor", {"type": "batch", "threads": 1})
+    predictor(PredictorInputs(package.path, source, tmp_path / "out", Registry().component, lambda _: None))
+    assert pd.read_parquet(tmp_path / "out" / "predictions")["id"].tolist() == ids
+    assert json.loads((tmp_path / "out" / "predictions.json").read_text())["id_column"] == by
+
+
 def test_another_format_than_onnx_is_said(inputs: Inputs) -> None:
     with pytest.raises(StagewrightError, match="packaged from its own ONNX graph, this one is 'torch'"):
         deployed(replace(inputs, model=replace(inputs.model, format="torch")))

@@ -17,7 +17,7 @@ from stagewright.errors import StagewrightError
 from stagewright.nearest import suggestion
 from stagewright_plugins.packaging.tensors import DTYPES
 
-from ._samples import Sample, Samples, as_input, wanted
+from ._samples import Sample, Samples, as_input, naming
 
 TEXTS = frozenset({".txt"})
 JSON = frozenset({".jsonl", ".ndjson"})
@@ -31,8 +31,8 @@ Row = Mapping[str, Any]
 Rows = Callable[[Path], Iterator[Callable[[], Row]]]
 
 
-def lines(source: Path, signature: Signature, id: str) -> Samples:
-    """Rows of a file whose name ends in one of `LINES`.
+def lines(source: Path, signature: Signature, said: str | None) -> Samples:
+    """Rows of a file whose name ends in one of `LINES`; `said` is the column that names them, if it was said.
 
     Raises:
         StagewrightError: the package takes no columns, the first row lacks one that is needed, or there is no row.
@@ -45,8 +45,7 @@ def lines(source: Path, signature: Signature, id: str) -> Samples:
     count = sum(1 for _ in rows(source))
     if not count:
         raise StagewrightError(f"{source} holds no rows to predict")
-    if suffix not in TEXTS:
-        _has_columns(source, suffix, signature, id)
+    id = None if suffix in TEXTS else _named_by(source, suffix, signature, said)
 
     def after(start: int) -> Iterator[Sample]:
         for number, row in enumerate(islice(rows(source), start, None), start):
@@ -54,7 +53,7 @@ def lines(source: Path, signature: Signature, id: str) -> Samples:
 
     with source.open("rb") as file:
         identity = file_digest(file, "sha256").hexdigest()
-    return Samples(count, identity, after)
+    return Samples(count, identity, after, id or "")
 
 
 def _takes_columns(source: Path, signature: Signature) -> None:
@@ -64,18 +63,22 @@ def _takes_columns(source: Path, signature: Signature) -> None:
         )
 
 
-def _has_columns(source: Path, suffix: str, signature: Signature, id: str) -> None:
-    """Whether the line of column names, or the first object, has all inputs; later rows are judged one by one."""
+def _named_by(source: Path, suffix: str, signature: Signature, said: str | None) -> str | None:
+    """The column that names rows; the line of column names, or the first object, must have all inputs.
+
+    Later rows are judged one by one.
+    """
     try:
         names = list(next(_json(source))()) if suffix in JSON else next(_cells(source))
     except ValueError as error:
         raise StagewrightError(f"{source} cannot be read: {error}") from None
-    for name in wanted(signature, id):
+    for name in (tensor["name"] for tensor in signature["inputs"]):
         if name not in names:
             raise StagewrightError(f"{source} has no column {name!r}, {suggestion(name, names, 'column')}")
+    return naming(names, signature, said)
 
 
-def _sample(number: int, row: Callable[[], Row], signature: Signature, id: str) -> Sample:
+def _sample(number: int, row: Callable[[], Row], signature: Signature, id: str | None) -> Sample:
     """A row with an id of its own is known by that; one that cannot be read, or has none, by its number from 0."""
     wrong: list[str] = []
     try:
@@ -90,7 +93,7 @@ def _sample(number: int, row: Callable[[], Row], signature: Signature, id: str) 
             item["name"]: _input(signature, item, found.get(item["name"])) for item in signature["inputs"]
         }
 
-    own = found.get(id)
+    own = found.get(id) if id else None
     return Sample(str(number if own in (None, "") else own), read)
 
 

@@ -39,7 +39,7 @@ class Settings:
     threads: int
     masks: bool
     format: Format
-    id: str
+    id: str | None
 
 
 def predicted(inputs: PredictorInputs, settings: Settings) -> int:
@@ -50,7 +50,7 @@ def predicted(inputs: PredictorInputs, settings: Settings) -> int:
         "model": signature["name"],
         "package_version": signature["version"],
         "source": samples.identity,
-        "id_column": settings.id,
+        "id_column": samples.named_by,
         "samples": samples.count,
         "shard": settings.shard,
         "format": settings.format,

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from stagewright.errors import StagewrightError
+from stagewright.nearest import suggestion
 from stagewright_plugins.imaging.planes import Refused
 from stagewright_plugins.packaging.columns import translates
 from stagewright_plugins.packaging.tensors import DTYPES
 
-ID = "id"  # column that names rows where no other is said
+ID = "id"  # column that names rows where nobody says another
 
 
 @dataclass(frozen=True)
@@ -33,17 +35,28 @@ class Samples:
 
     Attributes:
         identity: digest of what the source is, so that a later attempt knows whether it is the same.
+        named_by: the column that names the samples; empty where there is none.
         after: the samples from a position on; nothing before it is decoded.
     """
 
     count: int
     identity: str
     after: Callable[[int], Iterator[Sample]]
+    named_by: str = ""
 
 
-def wanted(signature: Mapping[str, Any], id: str) -> list[str]:
-    """Columns that a table must have: the inputs, and what was said to name rows. The usual `id` may be missing."""
-    return [*(tensor["name"] for tensor in signature["inputs"]), *([] if id == ID else [id])]
+def naming(names: Sequence[str], signature: Mapping[str, Any], said: str | None) -> str | None:
+    """Which of a table's columns names its rows; None where they are numbered.
+
+    It is the one that was said, or that named them in training, or `id`, as data artifacts have it.
+
+    Raises:
+        StagewrightError: the table lacks the column that was said.
+    """
+    if said is not None and said not in names:
+        raise StagewrightError(f"the table has no column {said!r}, {suggestion(said, names, 'column')}")
+    usual = (signature["id"], ID) if said is None else (said,)
+    return next((name for name in usual if name in names), None)
 
 
 def as_input(signature: Mapping[str, Any], tensor: Mapping[str, Any], plain: Any) -> np.ndarray:

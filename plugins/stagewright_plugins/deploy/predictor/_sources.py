@@ -19,7 +19,7 @@ from stagewright_plugins.imaging.planes import in_bytes, in_channels
 from stagewright_plugins.packaging.columns import translates
 
 from ._lines import LINES, TEXTS, lines
-from ._samples import ID, Sample, Samples, as_input
+from ._samples import Sample, Samples, as_input, naming
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp"})
 # Columns that may hold pictures, and names of samples, where a table does not use the package's own names.
@@ -27,8 +27,8 @@ PICTURE_COLUMNS = ("image", "input", "picture")
 ROWS = 256  # of a table read at once
 
 
-def opened(source: Path, signature: Mapping[str, Any], id: str) -> Samples:
-    """Find out what a source is; `id` names rows. Raises StagewrightError where nothing can be predicted."""
+def opened(source: Path, signature: Mapping[str, Any], id: str | None) -> Samples:
+    """Find out what a source is; `id` names rows, if said. Raises StagewrightError where nothing can be predicted."""
     if not source.exists():
         raise StagewrightError(f"there is no {source}")
     if source.suffix.lower() in LINES and source.is_file():
@@ -106,15 +106,12 @@ def _arrow(folder: Path) -> pads.Dataset:
 
 
 def _table(
-    table: pads.Dataset, files: Sequence[Path], root: Path, signature: Mapping[str, Any], id: str
+    table: pads.Dataset, files: Sequence[Path], root: Path, signature: Mapping[str, Any], said: str | None
 ) -> Samples:
     columns = _columns(table.schema, signature)
-    if id != ID and id not in table.schema.names:
-        raise StagewrightError(
-            f"the table has no column {id!r}, {suggestion(id, table.schema.names, 'column')}"
-        )
+    id = naming(table.schema.names, signature, said)
     count = table.count_rows()
-    read = [*columns.values(), *([id] if id in table.schema.names else [])]
+    read = [*columns.values(), *([id] if id else [])]
 
     def after(start: int) -> Iterator[Sample]:
         at = 0
@@ -123,15 +120,19 @@ def _table(
                 yield from _rows(batch.slice(max(0, start - at)), max(at, start), columns, signature, id)
             at += batch.num_rows
 
-    return Samples(count, _identity(files, root), after)
+    return Samples(count, _identity(files, root), after, id or "")
 
 
 def _rows(
-    batch: pa.RecordBatch, first: int, columns: Mapping[str, str], signature: Mapping[str, Any], id: str
+    batch: pa.RecordBatch,
+    first: int,
+    columns: Mapping[str, str],
+    signature: Mapping[str, Any],
+    id: str | None,
 ) -> Iterator[Sample]:
     tensors = {tensor["name"]: tensor for tensor in signature["inputs"]}
     for i in range(batch.num_rows):
-        own = batch.column(id)[i].as_py() if id in batch.schema.names else None
+        own = batch.column(id)[i].as_py() if id else None
         values = {name: batch.column(column)[i] for name, column in columns.items()}
 
         def read(values: Mapping[str, Any] = values) -> dict[str, np.ndarray]:

@@ -28,7 +28,14 @@ def batch(
     format: Annotated[
         Literal["parquet", "csv", "jsonl"], Field(description="of the output files: `part-*.<format>`")
     ] = "parquet",
-    id: Annotated[str, Field(min_length=1, description="column that names a row of a table")] = "id",
+    id: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            description="column that names a row of a table; if not said, the one that named them in training, else "
+            "`id`; without either they are numbered from 0",
+        ),
+    ] = None,
 ) -> int:
     """Pictures, a folder of them, `datasets` folders, Parquet, CSV, JSON lines, of texts a text a line too →
     `predictions/part-*.parquet`, `masks/*.png`.

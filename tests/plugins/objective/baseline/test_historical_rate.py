@@ -36,6 +36,7 @@ def test_a_rate_is_pulled_towards_the_coarser_one_by_prior_rows():
 def test_the_packaged_rule_answers_as_it_was_scored(tmp_path: Path):
     task = a_task()
     data = a_table(tmp_path / "data", task)
+    (data.path / "card.json").write_text('{"id": "row"}')
     given = context(tmp_path / "work")
     inputs = Inputs(Framing(task), data, a_metric_set(tmp_path / "m", task), given)
     scores = historical_rate(inputs, by=["place"])
@@ -46,6 +47,7 @@ def test_the_packaged_rule_answers_as_it_was_scored(tmp_path: Path):
 
     told = signature.read(tmp_path / "package")
     assert [tensor["name"] for tensor in told["inputs"]] == list(COLUMNS)
+    assert told["id"] == "row"
     engine = given.resolve("deploy.backend", {"type": "rule"})(BackendInputs(tmp_path / "package", told))
     test = read(data, "test")
     answer = engine(requested(test.inputs))
