@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
@@ -11,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from stagewright import budget, lifecycle
+from stagewright import budget, json_text, lifecycle
 from stagewright.check import Checked
 from stagewright.context import Context
 from stagewright.contract import Component
@@ -41,7 +40,7 @@ class Listening:
 
     def lines(self) -> str:
         """Every event, one JSON object a line."""
-        return "".join(json.dumps(event, default=str) + "\n" for event in self._events)
+        return "".join(json_text.text(event) + "\n" for event in self._events)
 
 
 def execute(
@@ -84,7 +83,7 @@ def execute(
     seconds = time.monotonic() - began
     try:
         with disk_errors():
-            blocks = json.dumps(listening.blocks, default=str)
+            blocks = json_text.text(listening.blocks)
             (workdir / "report.json").write_text(blocks, encoding="utf-8")
             told = _to_json(output, workdir)
             return store.put(fingerprint, told, parts, seconds, listening.lines(), durable)

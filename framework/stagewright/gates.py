@@ -88,9 +88,10 @@ def _estimate(kpi: Kpi, values: Values) -> float | None:
     if not values:
         return None
     try:
-        return float(parse(kpi.estimate).evaluate(values))
+        found = float(parse(kpi.estimate).evaluate(values))
     except ExpressionError:
         return None  # a metric without a value (0 samples of a class): shown as not estimated
+    return found if math.isfinite(found) else None
 
 
 def _reaches(kpi: Kpi, value: float | None) -> bool | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from stagewright import json_text
 from stagewright.content import write_atomically
 
 
@@ -22,7 +22,7 @@ def why(home: Path, recipe: str, step: str, parts: Mapping[str, Any], damage: st
 
 def remember(home: Path, recipe: str, step: str, parts: Mapping[str, Any]) -> None:
     """Keep what a finished step was made of, for the next `why`."""
-    write_atomically(_path(home, recipe, step), json.dumps(parts, default=str))
+    write_atomically(_path(home, recipe, step), json_text.exact(parts))
 
 
 def _path(home: Path, recipe: str, step: str) -> Path:
@@ -31,7 +31,7 @@ def _path(home: Path, recipe: str, step: str) -> Path:
 
 def _latest(home: Path, recipe: str, step: str) -> dict[str, Any] | None:
     try:
-        found: dict[str, Any] = json.loads(_path(home, recipe, step).read_text(encoding="utf-8"))
+        found: dict[str, Any] = json_text.read_exact(_path(home, recipe, step).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None  # nothing remembered: the step counts as never run
     return found

@@ -8,7 +8,6 @@ record.json    written last: verdicts, metrics, steps; its absence means the run
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import platform
 import subprocess
@@ -18,6 +17,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
+from stagewright import json_text
 from stagewright._version import __version__
 from stagewright.content import write_atomically
 from stagewright.errors import StagewrightError
@@ -60,18 +60,21 @@ class Record:
     def start(self, run: Mapping[str, Any]) -> None:
         """Write `run.json`: everything known before the first step."""
         process = {"pid": os.getpid(), "pid_started": process_started(os.getpid())}
-        write_atomically(self.folder / "run.json", json.dumps({"id": self.id, **process, **run}, default=str))
+        write_atomically(self.folder / "run.json", json_text.text({"id": self.id, **process, **run}))
 
     def event(self, event: str, /, **fields: Any) -> dict[str, Any]:
         """Append one event; it reaches the file before this returns."""
         line = {"t": now(), "event": event, **fields}
-        self._events.write(json.dumps(line, default=str) + "\n")
+        self._events.write(json_text.text(line) + "\n")
         self._events.flush()
         return line
 
-    def finish(self, record: Mapping[str, Any]) -> None:
-        """Write `record.json`: the run is over."""
-        write_atomically(self.folder / "record.json", json.dumps({"id": self.id, **record}, default=str))
+    def finish(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Write `record.json`: the run is over. Gives what a reader of the file gets."""
+        written = json_text.text({"id": self.id, **record})
+        write_atomically(self.folder / "record.json", written)
+        told: dict[str, Any] = json_text.read(written)
+        return told
 
 
 def runs(home: Path) -> list[Path]:
@@ -133,7 +136,7 @@ def events(folder: Path) -> Iterator[dict[str, Any]]:
     except FileNotFoundError:
         return
     for line in text.split("\n")[:-1]:
-        yield json.loads(line)
+        yield json_text.read(line)
 
 
 def alive(run: Mapping[str, Any]) -> bool:
@@ -191,7 +194,7 @@ def command(argv: Sequence[str] | None = None) -> list[str]:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json_text.read(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     return found

@@ -73,7 +73,8 @@ def retrained(
     about = {**about, "within": log.record.id, "reason": reason}
     log.say(f"  ↻ retraining: {reason}")
     ended = retraining(checked, registry, store, changes, about, _indented(log.say))
-    values = {key: score["value"] for key, score in ended.record["metrics"].items()}
+    scores = ended.record["metrics"].items()
+    values = {key: score["value"] for key, score in scores if score["value"] is not None}
     found = next((step for step in ended.record["steps"] if step["step"] == "deploy"), None)
     package = None
     if ended.exit_code == 0 and found:

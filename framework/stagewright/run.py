@@ -223,9 +223,8 @@ class Runner:
 
     def _close(self, end: End) -> dict[str, Any]:
         seconds = time.monotonic() - self.started
-        told = result(self.walk, self.verdicts, end, self.began, seconds, self.revisions)
-        self.log.record.finish(told)
-        told = {"id": self.log.record.id, **told}
+        found = result(self.walk, self.verdicts, end, self.began, seconds, self.revisions)
+        told = self.log.record.finish(found)
         self._report()
         self.log.event("run_finished", status=end.status, exit_code=end.exit_code, message=end.message)
         if self.follower is not None and any(step["status"] == "ran" for step in self.log.steps):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stagewright import record
+from stagewright import json_text, record
 from stagewright.plan import Planned
 from stagewright.store import Hit
 
@@ -83,7 +83,7 @@ class RunLog:
         """A step raised; what it showed until then is kept beside the traceback, for the report."""
         path = self.kept(step, error)
         if blocks and path.is_file():
-            shown = json.dumps(list(blocks), default=str)
+            shown = json_text.text(list(blocks))
             path.with_suffix(record.SHOWN).write_text(shown, encoding="utf-8")
         entry = {
             "step": step,

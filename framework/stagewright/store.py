@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from stagewright import json_text
 from stagewright.content import Entry, manifest, manifest_digest, unchanged, write_atomically
 from stagewright.errors import StagewrightError, StoreError
 from stagewright.frozen import frozen
@@ -61,7 +61,9 @@ class Store:
     def get(self, fingerprint: str) -> tuple[Hit | None, str]:
         """The finished step of a fingerprint, if its artifact is there and unharmed, else why not."""
         try:
-            entry = json.loads((self._cache(fingerprint) / "entry.json").read_text(encoding="utf-8"))
+            entry = json_text.read_exact(
+                (self._cache(fingerprint) / "entry.json").read_text(encoding="utf-8")
+            )
             hit = Hit(**entry | {"manifest": [tuple(item) for item in entry["manifest"]]})
         except FileNotFoundError:
             return None, ""
@@ -103,7 +105,7 @@ class Store:
         self._move(work, digest, entries)
         hit = Hit(fingerprint, digest, output, parts, seconds, size, self._stamped(digest, entries))
         write_atomically(self.events(fingerprint), events, durable)
-        write_atomically(self._cache(fingerprint) / "entry.json", json.dumps(vars(hit)), durable)
+        write_atomically(self._cache(fingerprint) / "entry.json", json_text.exact(vars(hit)), durable)
         shutil.rmtree(work, ignore_errors=True)  # only resume state is left in it
         return hit
 

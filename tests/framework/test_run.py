@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,55 @@ def test_events_are_json_lines_and_end_with_the_status(toy: Any) -> None:
     lines = (outcome.folder / "events.jsonl").read_text().splitlines()
     assert json.loads(lines[0])["event"] == "run_started"
     assert json.loads(lines[-1])["status"] == "succeeded"
+
+
+UNDEFINED = """
+    '''Toy evaluation of a model that diverged.'''
+    from stagewright.report.blocks import Facts
+    from stagewright.stages import evaluate
+    from stagewright.stages.evaluate import Inputs
+    from stagewright.stages.scores import Score, Scores
+
+    @evaluate.stage
+    def undefined(inputs: Inputs, /) -> Scores:
+        inputs.context.emit("diverged", loss=float("inf"))
+        inputs.context.show(Facts("Loss", facts={"loss": float("inf")}))
+        return Scores(inputs.context.workdir, "test", {"acc": Score(float("nan"), float("-inf"))})
+"""
+
+
+def test_all_that_a_run_writes_is_json_though_a_value_is_no_number(toy: Any) -> None:
+    """RFC 8259 knows no NaN; the gate says what the value was, in the first run and from the cache."""
+    toy.plugin("evaluate/undefined.py", UNDEFINED)
+    changes = {"evaluate": {"type": "undefined"}, "framing.success": ["acc > 0.3 or not acc > 0.3"]}
+    for outcome in (toy.run(changes), toy.run(changes)):
+        assert outcome.record["metrics"]["acc"]["value"] is None
+        loaded = record.load(outcome.folder)
+        assert {key: loaded[key] for key in outcome.record} == outcome.record
+        failed = [gate for gate in outcome.record["gates"] if not gate["passed"]]
+        assert {gate["name"] for gate in failed} == {"beats the baseline", "success criterion"}
+        assert "'acc' is not a number" in failed[-1]["message"]
+    written = [*toy.store.home.rglob("*.json"), *toy.store.home.rglob("*.jsonl")]
+    assert {path.name for path in written} > {"record.json", "events.jsonl", "entry.json", "report.json"}
+    for path in written:
+        for line in path.read_text().splitlines() if path.suffix == ".jsonl" else [path.read_text()]:
+            json.loads(line, parse_constant=_refused)
+    assert "acc none" in next(line for line in toy.cli("runs", "list").stdout.splitlines())
+
+
+def test_a_record_of_before_is_still_read(toy: Any) -> None:
+    """Python wrote NaN and Infinity as they are."""
+    folder = toy.run().folder
+    told = json.loads((folder / "record.json").read_text())
+    told["metrics"]["acc"]["value"] = math.nan
+    (folder / "record.json").write_text(json.dumps(told))
+    assert record.load(folder)["metrics"]["acc"]["value"] is None
+    assert json.loads(toy.cli("runs", "show", "latest", "--json").stdout)["metrics"]["acc"]["value"] is None
+    assert "acc none" in toy.cli("runs", "list").stdout
+
+
+def _refused(word: str) -> None:
+    raise AssertionError(f"{word} is not JSON")
 
 
 def test_a_run_without_an_end_counts_as_killed(toy: Any) -> None:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import Any
 
-from pydantic_core import from_json, to_json
-
-from stagewright import record
+from stagewright import json_text, record
 from stagewright.project import home
 from stagewright.report.summary import summary
 from stagewright.revisions import differences, flattened
@@ -44,11 +41,11 @@ def _list(parsed: argparse.Namespace) -> int:
     runs = [record.load(folder) for folder in reversed(record.runs(home()))]
     if parsed.json:
         keys = ("id", "name", "status", "exit_code", "message", "started", "seconds", "metrics")
-        sys.stdout.write(_json([{key: run.get(key) for key in keys} for run in runs]) + "\n")
+        sys.stdout.write(json_text.text([{key: run.get(key) for key in keys} for run in runs], 2) + "\n")
         return 0
     for run in runs:
         leading = next(iter((run.get("metrics") or {}).items()), None)
-        shown = f"{leading[0]} {leading[1]['value']:.4g}" if leading else ""
+        shown = f"{leading[0]} {_number(leading[1]['value'])}" if leading else ""
         seconds = f"{run['seconds']:.1f} s" if run.get("seconds") is not None else ""
         sys.stdout.write(f"{run['id']:<46} {run['status']:<16} {seconds:>9}  {shown}\n")
     if not runs:
@@ -56,14 +53,9 @@ def _list(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _json(value: Any) -> str:
-    """For any reader of JSON, which knows no NaN and no infinity: null."""
-    return json.dumps(from_json(to_json(value, inf_nan_mode="null")), indent=2)
-
-
 def _show(parsed: argparse.Namespace) -> int:
     run = record.load(record.find(home(), parsed.run))
-    sys.stdout.write((_json(run) if parsed.json else summary(run)) + "\n")
+    sys.stdout.write((json_text.text(run, 2) if parsed.json else summary(run)) + "\n")
     return 0
 
 
@@ -71,7 +63,7 @@ def _diff(parsed: argparse.Namespace) -> int:
     old, new = (record.load(record.find(home(), name)) for name in (parsed.old, parsed.new))
     found = compare(old, new)
     if parsed.json:
-        sys.stdout.write(_json(found) + "\n")
+        sys.stdout.write(json_text.text(found, 2) + "\n")
         return 0
     sys.stdout.write(f"{old['id']} → {new['id']}\n")
     for title, lines in found.items():

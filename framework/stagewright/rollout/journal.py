@@ -15,11 +15,13 @@ from __future__ import annotations
 
 import fcntl
 import json
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from stagewright import json_text
 from stagewright.errors import StagewrightError
 from stagewright.frozen import frozen
 from stagewright.rollout.controller import Controller, Decisions
@@ -58,7 +60,7 @@ class Journal:
 
     def write(self, line: Mapping[str, Any], durable: bool = False) -> None:
         """Append one line; `durable` waits until it is on the disk."""
-        self._write_all((json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n").encode())
+        self._write_all((json_text.text(line) + "\n").encode())
         self._unsynced += 1
         if durable or self._unsynced >= SYNC_EVERY:
             os.fsync(self._file)
@@ -83,11 +85,17 @@ def header(policy: Policy, rollout: str, **known: Any) -> dict[str, Any]:
 
 
 def kept(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of an event that the controller reads."""
-    found = {key: event[key] for key in _KEPT if key in event}
+    """The part of an event that the controller reads, as a reader of the journal gets it: JSON has no NaN."""
+    found = {key: _finite(event[key]) for key in _KEPT if key in event}
     if isinstance(outputs := found.get("outputs"), Mapping):
         found["outputs"] = {k: v for k, v in outputs.items() if isinstance(v, int | float)}
     return found
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(item) for key, item in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:
@@ -179,7 +187,7 @@ def fed(controller: Controller, entry: Mapping[str, Any]) -> Decisions:
 
 def _held_against(recorded: Mapping[str, Any], due: Decisions) -> None:
     decided = due.pop(0) if due else {}
-    if json.loads(json.dumps(decided)) != dict(recorded):
+    if json_text.plain(decided) != json_text.plain(recorded):
         then, now = recorded.get("decision"), decided.get("decision", "nothing")
         what = f"decision {recorded.get('n')} was {then!r}, replaying gives {now!r}"
         raise StagewrightError(f"the rollout journal does not replay to the same: {what}")

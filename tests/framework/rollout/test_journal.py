@@ -172,3 +172,25 @@ def test_a_journal_whose_first_line_was_cut_short_begins_anew(tmp_path, make):
     live = opened(path, make, Policy())
     assert live.known["rollout"] == "r-1"
     live.close()
+
+
+def test_the_journal_is_json_whatever_events_and_tests_say(tmp_path, make):
+    """A number that is none says nothing to a guard, and the journal replays to the same."""
+    guard = {"name": "loss", "metric": "feedback.negative", "test": {"type": "counting", "limit": 3}}
+    policy = Policy.of({"steps": [{"setWeight": 50}, {"pause": {}}], "analysis": {"guards": [guard]}})
+    live = opened(tmp_path / "j.jsonl", make, policy)
+    live.start(0.0)
+    for i in range(20):
+        send(live, f"r{i}", f"u{i}", False, float("inf"), float(i))
+        live.observe({"kind": "feedback", "id": f"r{i}", "value": float("nan")}, float(i))
+    live.close()
+    for line in (tmp_path / "j.jsonl").read_text().splitlines():
+        json.loads(line, parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
+    again = replayed(None, read(tmp_path / "j.jsonl"), make)
+    assert again.controller.state() == live.state()
+    assert (
+        sum(
+            guard["n"] for guard in (live.state()["guards"][0]["stable"], live.state()["guards"][0]["canary"])
+        )
+        == 0
+    )
