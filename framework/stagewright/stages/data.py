@@ -302,11 +302,13 @@ DuplicatesChoice = Annotated[Component[DuplicatesInputs, Duplicates], duplicates
 class SplitInputs:
     """What a splitter is handed: one row per kept sample, with all tags and quality columns.
 
-    `rows` is a pandas DataFrame with at least `id`, `group`, `time`; `seed` makes it repeatable.
+    `rows` is a pandas DataFrame with at least `id`, `group`, `time`; `seed` makes it repeatable. What is told to `say`
+    stands in the dataset's lineage.
     """
 
     rows: Any
     seed: int
+    say: Callable[[str], None] = lambda _: None
 
 
 # Gives one split name per row, in order.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -14,10 +14,17 @@ from ._cutting import Cut
 from .split.by_hash import by_hash
 
 
-def dealt(rows: pd.DataFrame, classes: Sequence[str], splitter: SplitChoice | None, seed: int) -> Cut:
+def dealt(
+    rows: pd.DataFrame,
+    classes: Sequence[str],
+    splitter: SplitChoice | None,
+    seed: int,
+    say: Callable[[str], None] = lambda _: None,
+) -> Cut:
     """Rows with their split, by `by_hash` where the recipe names no splitter; none is `live`.
 
     A splitter sees all columns, `target` by the name of the class, and `time` as ISO 8601, empty where there is none.
+    What it has to tell goes to `say`.
 
     Raises:
         StagewrightError: a split gets no rows, a group is in two, or the splitter does not give one of the three per
@@ -26,7 +33,7 @@ def dealt(rows: pd.DataFrame, classes: Sequence[str], splitter: SplitChoice | No
     names = dict(enumerate(classes))
     moments = rows["time"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").fillna("")
     shown = rows.assign(target=rows["target"].map(names), time=moments).drop(columns="label_time")
-    inputs = SplitInputs(shown, seed)
+    inputs = SplitInputs(shown, seed, say)
     found = list(splitter(inputs) if splitter else by_hash(inputs))
     who = f"data.split: {splitter.type if splitter else 'by_hash'!r}"
     if len(found) != len(rows):
@@ -36,7 +43,7 @@ def dealt(rows: pd.DataFrame, classes: Sequence[str], splitter: SplitChoice | No
     for name in SPLITS:
         if name not in found:
             raise StagewrightError(
-                f"{who} leaves no rows for {name}; use other shares, another splitter or more data"
+                f"{who} leaves none of {len(rows)} rows for {name}; use other shares, another splitter or more data"
             )
     _whole(rows, found, who)
     return Cut(rows.assign(split=found), None, len(rows), 0)

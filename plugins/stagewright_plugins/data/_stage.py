@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -135,16 +135,17 @@ class _Preparation:
         splitter = self.choices.split
         _known(fixed.values(), "data.source: a sample")
         free = rows[~rows["id"].isin(list(fixed))]
-        dealt = dict(zip(free["id"], self._dealt(free), strict=True)) if len(free) else {}
+        said: list[str] = []
+        dealt = dict(zip(free["id"], self._dealt(free, said.append), strict=True)) if len(free) else {}
         rows = rows.assign(split=rows["id"].map({**dealt, **fixed}))
         _none_empty(rows, f"data.split: {splitter.type!r} leaves no samples for")
         placed = f", {len(rows) - len(free)} placed by the source" if len(free) < len(rows) else ""
-        self.lineage.add("split", len(rows), len(rows), f"{splitter.type}{placed}")
+        self.lineage.add("split", len(rows), len(rows), "; ".join([f"{splitter.type}{placed}", *said]))
         return rows
 
-    def _dealt(self, rows: pd.DataFrame) -> list[str]:
+    def _dealt(self, rows: pd.DataFrame, say: Callable[[str], None]) -> list[str]:
         splitter = self.choices.split
-        names = list(splitter(SplitInputs(rows, self.context.seed)))
+        names = list(splitter(SplitInputs(rows, self.context.seed, say)))
         if len(names) != len(rows):
             raise StagewrightError(
                 f"data.split: {splitter.type!r} names {len(names)} splits for {len(rows)} samples"

@@ -103,8 +103,10 @@ class _Preparation:
             raise StagewrightError(
                 f"data.features: {self.views[0].name!r} is a view over the past and needs rows that are cut by time"
             )
-        made = dealt(rows, self.task.classes, splitter, self.context.seed)
-        self.lineage.add("split", len(rows), len(rows), splitter.type if splitter else "by_hash")
+        said: list[str] = []
+        made = dealt(rows, self.task.classes, splitter, self.context.seed, said.append)
+        what = "; ".join([splitter.type if splitter else "by_hash", *said])
+        self.lineage.add("split", len(rows), len(rows), what)
         return made
 
     def _features(self, made: Cut) -> pd.DataFrame:

@@ -144,9 +144,11 @@ class _Preparation:
 
     def _split(self, rows: pd.DataFrame) -> pd.DataFrame:
         splitter = self.choices.split
-        rows = rows.assign(split=list(splitter(SplitInputs(rows, self.context.seed))))
+        said: list[str] = []
+        rows = rows.assign(split=list(splitter(SplitInputs(rows, self.context.seed, said.append))))
         _none_empty(rows, f"data.split: {splitter.type!r} leaves no pairs for")
-        self.lineage.add("split", len(rows), len(rows), f"{splitter.type}, {rows['group'].nunique()} groups")
+        what = "; ".join([f"{splitter.type}, {rows['group'].nunique()} groups", *said])
+        self.lineage.add("split", len(rows), len(rows), what)
         return rows
 
     def _leakage(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, list[Leak], list[Leak]]:

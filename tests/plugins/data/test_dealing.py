@@ -77,7 +77,7 @@ def test_rows_without_a_time_are_all_dealt_and_carry_none(tmp_path: Path) -> Non
 
 
 def test_a_row_keeps_its_split_in_any_order_and_as_the_file_grows(tmp_path: Path) -> None:
-    path = a_file(tmp_path)
+    path = a_file(tmp_path, 4000)
     first = prepared(tmp_path / "a", path)
     whole = pd.read_csv(path)
     whole.sample(frac=1, random_state=3).to_csv(path, index=False)
@@ -85,6 +85,16 @@ def test_a_row_keeps_its_split_in_any_order_and_as_the_file_grows(tmp_path: Path
     whole[::2].to_csv(path, index=False)
     half = split_of(prepared(tmp_path / "c", path))
     assert half.items() <= split_of(first).items()
+
+
+def test_a_small_table_has_all_splits_and_its_lineage_says_what_was_done(tmp_path: Path) -> None:
+    data = prepared(tmp_path / "work", a_file(tmp_path, 20))
+    assert data.counts["train"] >= 11
+    assert min(data.counts.values()) >= 2
+    (split,) = [
+        item for item in json.loads((data.path / "lineage.json").read_text()) if item["pass"] == "split"
+    ]
+    assert split["what"].startswith("by_hash; cuts moved past ")
 
 
 def test_the_seed_deals_anew(tmp_path: Path) -> None:
@@ -146,7 +156,7 @@ def test_an_outcome_that_is_known_at_a_time_needs_the_time_of_its_row(tmp_path: 
 
 
 def test_rows_too_few_to_fill_every_split_are_said(tmp_path: Path) -> None:
-    with pytest.raises(StagewrightError, match=r"'by_hash' leaves no rows for \w+; use other shares"):
+    with pytest.raises(StagewrightError, match="'by_hash' needs at least 3 samples or groups, there are 2"):
         prepared(tmp_path / "work", a_file(tmp_path, 2))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -42,7 +43,7 @@ def split(plugin: Splitter, table: pd.DataFrame, seed: int = 0, **settings: Any)
 
 CASES = [(random, {}), (grouped, {}), (stratified, {"by": ["site"]}), (by_time, {}), (by_hash, {})]
 
-SLACK = {grouped: 20, by_hash: 50}  # whole groups; groups of uneven size, placed by chance
+SLACK = {grouped: 20, by_hash: 30}  # whole groups; a quarter of each share, and whole groups
 
 
 @pytest.mark.parametrize(("plugin", "settings"), CASES)
@@ -131,15 +132,59 @@ def test_by_time_names_a_sample_without_time() -> None:
 
 
 def test_by_hash_meets_the_shares_as_well_as_chance_does() -> None:
-    counts = Counter(split(by_hash, rows(4000).assign(group=""), 3))
+    counts = Counter(split(by_hash, rows(4000).assign(group=""), 3, within=None))
     assert abs(counts["train"] - 2800) < 100
     assert abs(counts["test"] - 600) < 80
 
 
 def test_by_hash_moves_no_sample_when_others_come_or_go() -> None:
-    table = rows(300).assign(group="")
+    table = rows(3000).assign(group="")
     some = table.sample(frac=0.4, random_state=1)
     assert split(by_hash, some).equals(split(by_hash, table)[some.index])
+    assert split(by_hash, table).equals(split(by_hash, table, within=None))
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("count", [3, 7, 20, 60])
+def test_by_hash_of_few_samples_leaves_no_split_empty_nor_far_from_its_share(count: int, seed: int) -> None:
+    counts = Counter(split(by_hash, rows(count).assign(group=""), seed))
+    assert set(counts) == {"train", "validation", "test"}
+    for name, share in (("train", 0.7), ("validation", 0.15), ("test", 0.15)):
+        assert abs(counts[name] - share * count) <= max(0.25 * share * count, 1.2), (
+            counts
+        )  # of 3, train has 1
+
+
+@pytest.mark.parametrize("count", [30, 200])
+def test_by_hash_meets_shares_exactly_where_it_is_asked_to(count: int) -> None:
+    counts = Counter(split(by_hash, rows(count).assign(group=""), 2, within=0))
+    assert abs(counts["train"] - 0.7 * count) <= 1
+    assert abs(counts["test"] - 0.15 * count) <= 1
+
+
+def test_by_hash_of_few_samples_moves_few_of_them_as_the_data_grows() -> None:
+    table, stayed = rows(200).assign(group=""), []
+    for seed in range(20):
+        stayed.append((split(by_hash, table[:100], seed) == split(by_hash, table, seed)[:100]).mean())
+    assert np.mean(stayed) > 0.95  # by chance alone 0.54 would
+
+
+def test_by_hash_says_where_it_moved_a_cut() -> None:
+    said: list[str] = []
+    by_hash(SplitInputs(rows(4000).assign(group=""), 3, said.append))
+    assert not said
+    by_hash(SplitInputs(rows(20).assign(group=""), 3, said.append))
+    assert re.fullmatch(r"cuts moved past \d samples, which may move again as the data grows", *said)
+
+
+def test_by_hash_of_groups_too_large_for_the_shares_comes_as_close_as_they_allow() -> None:
+    table = pd.DataFrame({"id": [f"s{i}" for i in range(100)], "group": ["a"] * 50 + ["b"] * 40 + ["c"] * 10})
+    assert sorted(Counter(split(by_hash, table)).values()) == [10, 40, 50]
+
+
+def test_by_hash_of_fewer_samples_than_splits_says_so() -> None:
+    with pytest.raises(StagewrightError, match="at least 3 samples or groups, there are 2; bring more data"):
+        split(by_hash, rows(60, groups=2))
 
 
 def test_by_hash_keeps_groups_whole() -> None:
