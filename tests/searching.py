@@ -47,6 +47,7 @@ class Toy:
     folder: Path
     space: tuple[Parameter, ...] = SPACE
     study: str = "toy"
+    own: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
     epochs: int = 0
     failing: tuple[int, ...] = ()

@@ -29,6 +29,16 @@ class Origin:
         found = {path.stem for folder in self.file.search for path in (folder / group).glob("*.yaml")}
         return sorted(found)
 
+    def chosen(self, group: str) -> str | None:
+        """The file that the recipe has from a config group; None where it has none, or several."""
+        from stagewright.compose import Composer
+
+        composer = Composer(self.file, self.overrides)
+        found = composer.listed([item for item in composer.parsed() if composer.is_choice(item)])
+        paths = {item.config_path for item in found if item.config_path}
+        names = [path[len(group) + 1 :] for path in paths if path.startswith(f"{group}/")]
+        return names[0] if len(names) == 1 and "/" not in names[0] else None
+
     def composed(self, choices: Mapping[str, str]) -> dict[str, Any]:
         """The recipe with these options of its groups; raises RecipeError where that cannot be composed."""
         from stagewright.compose import compose

@@ -13,6 +13,7 @@ from stagewright.report.figures import duration, number
 
 TRIAL = "trial"  # the event that a search emits for every trial that ended
 ENDED = "search_ended"  # and once, when it is over
+NOTE = "search_note"  # what a reader should know of the search, a sentence
 SIGNS = {"complete": "✓", "pruned": "✂", "failed": "✗"}
 _WIDTH = 110
 
@@ -43,6 +44,8 @@ class Progress:
             self._table(fields) if self._screen else self._say(self._line(fields))
         elif event == ENDED:
             self._say(f"  {fields.get('reason')}")
+        elif event == NOTE:
+            self._say(f"  {printable(str(fields.get('message')))}")
         return line
 
     def _table(self, trial: Mapping[str, Any]) -> None:

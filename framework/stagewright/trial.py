@@ -24,7 +24,9 @@ from stagewright.errors import (
     StoreError,
 )
 from stagewright.execute import Listening, execute
+from stagewright.own_settings import own_settings
 from stagewright.plan import Planner
+from stagewright.registry import Registry
 from stagewright.stages.sweep import Measured, Parameter, Pruned, Report
 from stagewright.store import Hit, Store, disk_errors
 from stagewright.sweep_plan import SweepPlan, study_folder, study_name
@@ -39,6 +41,7 @@ class RecipeTrial:
     """What a search is handed as `inputs.trial`; small and plain, so that it goes to other processes.
 
     Attributes:
+        own: what the recipe itself has at the swept keys.
         config: the recipe as composed.
         home: the project's store.
     """
@@ -46,6 +49,7 @@ class RecipeTrial:
     study: str
     folder: Path
     space: tuple[Parameter, ...]
+    own: Mapping[str, Any]
     config: Mapping[str, Any]
     plan: SweepPlan
     project: Path
@@ -213,6 +217,7 @@ def trial(checked: Checked, store: Store, parts: Mapping[str, Any]) -> RecipeTri
         study,
         study_folder(store.home, study),
         checked.sweep.space,
+        own_settings(checked, Registry(store.project)),
         checked.config,
         checked.sweep,
         store.project,

@@ -135,11 +135,14 @@ class Trial(Protocol):
         study: name of the study: equal for equal searches, whatever their number of trials or workers.
         folder: the study's own folder in the project; it outlives runs and kills.
         space: the swept parameters, already held against the recipe's schema.
+        own: what the recipe itself has at each of them, as its domain writes it; without keys that it has no value for.
+            A value may lie outside of the domain, and a condition need not hold.
     """
 
     study: str
     folder: Path
     space: tuple[Parameter, ...]
+    own: Mapping[str, Any]
 
     def __call__(self, number: int, settings: Mapping[str, Any], report: Report, /) -> Measured:
         """Run one trial; raises Pruned, or a StagewrightError with the reason it failed."""
@@ -267,9 +270,15 @@ class SweepFacts(StageFacts):
 
 @frozen
 class SamplerFacts:
-    """Declared on the mark of a sampler: whether it can search for several objectives at once."""
+    """Declared on the mark of a sampler.
+
+    Attributes:
+        several: whether it can search for several objectives at once.
+        fixed: whether its points are known before the search, as those of a grid: then nothing is tried before them.
+    """
 
     several: bool = True
+    fixed: bool = False
 
 
 stage: Contract[Inputs, Best] = Contract(

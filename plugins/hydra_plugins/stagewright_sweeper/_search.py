@@ -61,7 +61,7 @@ def search(
     names = ["value"] if len(directions) == 1 else [f"value_{i}" for i in range(len(directions))]
     study = options["study_name"] or _name(config, space, directions, fixed)
     jobs = _Jobs(launch, int(options["n_jobs"]))
-    trial = HydraTrial(study, Path(options["folder"]).absolute() / study, space, fixed, names, jobs)
+    trial = HydraTrial(study, Path(options["folder"]).absolute() / study, space, {}, fixed, names, jobs)
     best = searched(
         _inputs(names, directions, trial, folder, int(options["seed"])), _wanted(options, names, jobs)
     )
@@ -121,6 +121,7 @@ def _wanted(options: Mapping[str, Any], names: list[str], jobs: _Jobs) -> Wanted
         names,
         [],
         registry.component("sweep.sampler", dict(spec)),  # type: ignore[call-overload]
+        False,  # what the app has at a swept key is known to Hydra only
         registry.component("sweep.pruner", {"type": "none"}),
         [],
         int(options["n_jobs"]),
@@ -163,6 +164,7 @@ class HydraTrial:
     study: str
     folder: Path
     space: tuple[Parameter, ...]
+    own: Mapping[str, Any]
     fixed: tuple[str, ...]
     names: list[str]
     jobs: _Jobs

@@ -17,6 +17,7 @@ class Bowl:
     def __init__(self, folder: Path, key: str) -> None:
         self.study, self.folder, self.key = "rehearsal", folder, key
         self.space = (Parameter("train.lr", Interval(0.0, 1.0)),)
+        self.own = {"train.lr": 0.9}
         folder.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, _number: int, settings: Any, _report: Any, /) -> Measured:

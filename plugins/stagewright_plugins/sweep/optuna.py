@@ -56,6 +56,12 @@ def optuna(
         list[str], Field(description="limits such as `size_mb <= 0.5`; a trial outside is never the best")
     ] = [],  # noqa: B006
     sampler: SamplerChoice = use("tpe"),
+    recipe_first: Annotated[
+        bool,
+        Field(
+            description="the first trial has the recipe's own settings; not where the sampler's points are fixed"
+        ),
+    ] = True,
     pruner: PrunerChoice = use("none"),
     stop: list[StopChoice] = [],  # noqa: B006
     workers: Annotated[int, WithoutEffect(), Field(ge=1, description="trials that run at once")] = 1,
@@ -103,6 +109,7 @@ def optuna(
             objectives,
             constraints,
             sampler,
+            recipe_first,
             pruner,
             stop,
             workers,

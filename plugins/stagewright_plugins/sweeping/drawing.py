@@ -101,13 +101,14 @@ def fits(params: Mapping[str, Any], ordered: Sequence[Parameter]) -> bool:
     for one in ordered:
         if not one.holds(found):
             continue
-        if one.key not in params or not _contains(one.domain, params[one.key]):
+        if one.key not in params or not contains(one.domain, params[one.key]):
             return False
         found[one.key] = decoded(one, params[one.key])
     return found.keys() == params.keys()
 
 
-def _contains(domain: Choice | Interval, kept: Any) -> bool:
+def contains(domain: Choice | Interval, kept: Any) -> bool:
+    """Whether what Optuna keeps for a parameter lies in its domain."""
     kind = distribution(domain)
     if isinstance(domain, Choice):
         return kept in kind.choices

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -29,6 +30,7 @@ class Job:
         failures: how many trials may fail by themselves, counted from trial number `since` on.
         sampler, pruner, stop: as specs, which a worker builds by name from the installed packages and `project`.
         crash_limit: over how many dead workers settings are given up.
+        first: what the first trial has, as it would draw it; empty where it draws.
     """
 
     trial: Trial
@@ -43,6 +45,7 @@ class Job:
     seed: int
     crash_limit: int
     project: Path | None = None
+    first: Mapping[str, Any] = field(default_factory=dict)
     since: int = 0
 
     def study(self) -> Any:

@@ -16,6 +16,7 @@ from stagewright.stages.sweep import Best, Inputs, Launch
 
 from .counting import OWNER, REASON, RETRY_OF, Books, Ledger, place
 from .drawing import in_order, settings
+from .first import first
 from .goals import Goal, Objective, for_one, goals, limits
 from .job import Job, feasible
 from .journal import locked
@@ -38,6 +39,7 @@ class Wanted:
     objectives: Sequence[Objective | str]
     constraints: Sequence[str]
     sampler: Component[Any, Any]
+    recipe_first: bool
     pruner: Component[Any, Any]
     stop: Sequence[Component[Any, str]]
     workers: int
@@ -55,7 +57,9 @@ def searched(inputs: Inputs, wanted: Wanted) -> Best:
     Raises:
         StagewrightError: the settings do not fit one another, too many trials failed, or none is inside the limits.
     """
-    job = _job(inputs, wanted)
+    job, without = _job(inputs, wanted)
+    if without:
+        inputs.context.emit("search_note", message=without)
     with quiet():
         return _searched(inputs, wanted, job)
 
@@ -93,9 +97,10 @@ def _searched(inputs: Inputs, wanted: Wanted, job: Job) -> Best:
     return _best(inputs, job, study, wanted, warm, lambda ledger: parts.end(ledger, size))
 
 
-def _job(inputs: Inputs, wanted: Wanted) -> Job:
+def _job(inputs: Inputs, wanted: Wanted) -> tuple[Job, str]:
+    """The job of each worker; and why the recipe's own settings are not its first trial, where they should be."""
     trial, context = inputs.trial, inputs.context
-    in_order(trial.space)
+    ordered = in_order(trial.space)
     if not trial.space:
         raise StagewrightError(
             "sweep.params: nothing is swept; say at least one key, e.g. `train.lr: interval(0, 1)`"
@@ -103,7 +108,8 @@ def _job(inputs: Inputs, wanted: Wanted) -> Job:
     aims = goals(wanted.objectives, inputs.metrics, wanted.measure)
     for part, said in for_one(len(aims), wanted.sampler, wanted.pruner):
         raise StagewrightError(f"sweep.{part}: {said}")
-    return Job(
+    own, without = first(trial.own, ordered) if _recipe_first(wanted) else ({}, "")
+    job = Job(
         trial,
         wanted.storage,
         aims,
@@ -116,7 +122,14 @@ def _job(inputs: Inputs, wanted: Wanted) -> Job:
         context.seed,
         wanted.crash_limit,
         None if context.home == Path(os.devnull) else context.home.parent,
+        own,
     )
+    return job, f"the recipe's own settings are no trial: {without}" if without else ""
+
+
+def _recipe_first(wanted: Wanted) -> bool:
+    """Where a sampler's points are fixed, nothing is tried before them."""
+    return wanted.recipe_first and not getattr(wanted.sampler.facts, "fixed", False)
 
 
 def _require_same_goals(study: Any, aims: Sequence[Goal]) -> None:

@@ -52,11 +52,22 @@ def _said(ranked: Sequence[Any], job: Job) -> list[Block]:
     if len(ranked) > 2:
         reach = "or more" if goal.direction == "maximize" else "or less"
         said += f"; half of them reached {number(statistics.median(values))} {reach}"
+    said += _own(ranked, job)
     if len(job.goals) > 1:
         said += (
             f". {len(front(ranked, job.goals))} trials are a choice between the {len(job.goals)} objectives"
         )
     return [Text("Found", text=f"{said}.", tone="good")]
+
+
+def _own(ranked: Sequence[Any], job: Job) -> str:
+    """What the recipe's own settings reached, for whoever asks what the search has gained."""
+    own = next((trial for trial in ranked if job.first and trial.params == job.first), None)
+    if own is None:
+        return ""
+    if own is ranked[0]:
+        return "; these are the recipe's own settings"
+    return f"; the recipe's own settings reached {number(own.values[0])} (trial {own.number})"
 
 
 def _counts(ledger: Ledger, ranked: Sequence[Any], end: str, warm: int | None) -> Block:

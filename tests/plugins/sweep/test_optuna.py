@@ -243,3 +243,54 @@ def test_the_end_is_told_with_its_reason_and_the_count_goes_up_to_it(sweep: Swee
     assert {event["wanted"] for event in told} == {4}
     (end,) = [event for event in sweep.heard.events if event["event"] == "search_ended"]
     assert (end["reason"], end["trials"]) == ("all 4 combinations were tried", 4)
+
+
+OWN = {"train.lr": 0.02, "train.width": 7, "train.model": "unet"}
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "cmaes", GP, "nsga2", "random"])
+def test_the_recipes_own_settings_are_tried_first_and_once(sweep: Sweep, tmp_path, sampler: str) -> None:
+    toy = Toy(sweep.folder, own=OWN)
+    sweep(toy, trials=3, sampler=sampler)
+    best = sweep(toy, trials=6, sampler=sampler)
+    tried = [call["settings"] for call in sweep.calls]
+    assert tried[0] == OWN
+    assert tried.count(OWN) == 1
+    assert best.trials == len(tried) == 6
+    assert "own settings" in sweep.block("Found")["text"]
+    drawn = Sweep(tmp_path / "drawn")
+    drawn(Toy(drawn.folder, own=OWN), trials=6, sampler=sampler, recipe_first=False)
+    others = [call["settings"] for call in drawn.calls]
+    assert OWN not in others
+    if sampler == "random":  # the same draws but for the first: searches can be compared
+        assert others[1:] == tried[1:]
+
+
+@pytest.mark.parametrize("sampler", ["grid", "qmc"])
+def test_nothing_is_tried_before_fixed_points(sweep: Sweep, sampler: str) -> None:
+    space = (Parameter("train.width", Interval(4, 16, whole=True)),)
+    sweep(Toy(sweep.folder, space, own={"train.width": 9}), trials=4, sampler=sampler)
+    assert sweep.calls[0]["settings"] != {"train.width": 9}
+
+
+def test_own_settings_outside_the_space_are_told_not_tried(sweep: Sweep) -> None:
+    sweep(Toy(sweep.folder, own=OWN | {"train.width": 99}), trials=2)
+    (note,) = [event["message"] for event in sweep.heard.events if event["event"] == "search_note"]
+    assert note.startswith("the recipe's own settings are no trial: its train.width, 99, is not ")
+    assert len(sweep.calls) == 2
+
+
+def test_own_settings_lost_with_a_worker_are_still_tried_once(sweep: Sweep) -> None:
+    import optuna
+
+    from stagewright_plugins.sweeping.storage import opened
+
+    toy = Toy(sweep.folder, own=OWN)
+    study = optuna.create_study(
+        study_name="toy", storage=opened("journal", sweep.folder), direction="maximize"
+    )
+    lost = study.ask()
+    lost.set_user_attr("owner", {"host": host(), "name": "dead", "folder": str(sweep.folder)})
+    sweep(toy, trials=4)
+    assert [call["settings"] for call in sweep.calls].count(OWN) == 1
+    assert not ended_exactly(sweep.trials(), 4)

@@ -10,7 +10,7 @@ from stagewright.stages import sweep
 from stagewright.stages.sweep import Search
 
 
-@sweep.sampler
+@sweep.sampler(fixed=True)
 def grid(
     search: Search,
     /,
