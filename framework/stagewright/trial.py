@@ -8,6 +8,7 @@ is kept in `sweeps/<study>/errors/<number>.txt`.
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import traceback
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from stagewright import budget, lifecycle, record
+from stagewright import budget, json_text, lifecycle, record
 from stagewright.check import Checked
 from stagewright.errors import (
     BudgetExceeded,
@@ -127,7 +128,21 @@ class _Work:
                 if hit is None:
                     return self._done(step, fingerprint, parts)
         self.steps[step] = "cached"
+        if step in self.walk.trains:
+            self._replayed(hit)
         return hit
+
+    def _replayed(self, hit: Hit) -> None:
+        """Report the epochs of a train step that was done before: in the store or not, a trial ends alike."""
+        try:
+            for line in self.bench.store.events(hit.fingerprint).read_text(encoding="utf-8").splitlines():
+                event = json_text.read(line)
+                if event["event"] == "epoch":
+                    metrics = event.get("metrics") or {}
+                    known = {key: math.nan if value is None else value for key, value in metrics.items()}
+                    self._epoch(int(event["epoch"]), known)
+        finally:
+            self.epochs, self.seen = self.epochs + self.seen, 0
 
     def _done(self, step: str, fingerprint: str, parts: dict[str, Any]) -> Hit | None:
         try:

@@ -16,10 +16,12 @@ from stagewright.trial import RecipeTrial, trial
 from stagewright.walk import Walk
 
 
-def made(toy: Any, *params: Mapping[str, Any], **settings: Any) -> RecipeTrial:
+def made(
+    toy: Any, *params: Mapping[str, Any], changes: Mapping[str, Any] = {}, **settings: Any
+) -> RecipeTrial:
     """The trial of a recipe whose steps before the sweep are finished."""
     toy.run()
-    checked = toy.check(toy.swept(*params, **settings))
+    checked = toy.check(toy.swept(*params, **settings) | dict(changes))
     planner = Planner(checked, Registry(toy.path), toy.store)
     walk = Walk(planner, lambda _s, fingerprint, _p: toy.store.get(fingerprint)[0])
     for step in planner.order[: planner.order.index("sweep")]:
@@ -72,6 +74,40 @@ def test_epochs_are_reported_and_may_prune(toy: Any) -> None:
         one(0, {"train.score": 0.8}, report)
     assert seen == [(0, 0.4), (1, 0.8)]
     assert not list(toy.store.home.glob("work/*"))  # nobody goes on with it
+
+
+def test_a_step_that_was_done_before_reports_its_epochs_again(toy: Any) -> None:
+    approaches = [
+        {"name": name, "reason": "r", "train": {"model": {"width": i + 1}}} for i, name in enumerate("ab")
+    ]
+    changes = {"framing.approaches": approaches, "framing.policy": "side_by_side"}
+    for settings, numbers in (
+        (changes, [0, 1, 2, 3]),
+        ({}, [0, 1]),
+    ):  # an approach goes on counting after another
+        toy.run(settings)
+        one = made(toy, {"train.score": "interval(0.4, 1)"}, changes=settings)
+        curves = []
+        for _ in range(2):
+            seen: list[tuple[int, float]] = []
+            measured = one(
+                0, {"train.score": 0.8}, lambda *told, seen=seen: seen.append((told[0], told[1]["acc"]))
+            )
+            curves.append(seen)
+        assert set(measured.steps.values()) == {"cached"}
+        assert curves[0] == curves[1]
+        assert [epoch for epoch, _ in curves[1]] == numbers
+
+
+def test_a_step_that_was_done_before_may_be_pruned(toy: Any) -> None:
+    def report(epoch: int, _values: Mapping[str, float]) -> None:
+        if epoch == 1:
+            raise Pruned("enough")
+
+    one = made(toy)
+    one(0, {"train.score": 0.8}, silent)
+    with pytest.raises(Pruned):
+        one(1, {"train.score": 0.8}, report)
 
 
 def test_a_failed_trial_says_why_and_keeps_its_traceback(toy: Any) -> None:
