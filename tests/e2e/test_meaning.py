@@ -114,6 +114,13 @@ def test_what_needs_a_time_is_refused_where_rows_are_not_cut_by_it(
     assert any(" monitor.type: 'stream' lives through rows after a cut-off" in line for line in lines)
 
 
+def test_an_outcome_known_at_a_moment_needs_the_moment_of_its_row(checked: Checked, project: Project) -> None:
+    (project.path / "rows.csv").write_text("id,x,y\n")
+    (line,) = checked(TIMELESS.replace("id: id, ", "id: id, known: seen, "))
+    assert "data.source.known: 'seen' needs `time`" in line
+    assert line.startswith("recipes/cells.yaml:6:")
+
+
 def test_a_path_with_nothing_at_it_is_an_error_until_something_is_there(
     checked: Checked, project: Project
 ) -> None:

@@ -131,9 +131,11 @@ class SourceFacts:
 
     Attributes:
         declares: bound settings → what its card and columns will be, known without reading anything.
+        contradictions: bound settings → what is wrong between them, `(path below the source, what)`.
     """
 
     declares: Callable[[Mapping[str, Any]], Declared | None] | None = None
+    contradictions: Callable[[Mapping[str, Any]], Sequence[tuple[tuple[str | int, ...], str]]] | None = None
 
 
 source: Contract[SourceInputs, Source] = Contract(

@@ -14,6 +14,7 @@ from stagewright.nearest import suggestion
 from stagewright.stages.data import Column, Table
 
 from ._refusal import Refusal
+from .table._contradictions import RESERVED
 
 VALUES = 20  # unknown classes that are named; a column that holds none has as many as it has rows
 NEVER = pd.Series(pd.NaT, index=[], dtype="datetime64[us]")  # for every row
@@ -78,11 +79,10 @@ def _complete(table: Table) -> None:
     for name in filter(None, named):
         if name not in table.rows:
             raise StagewrightError(f"data.source: {table.card.title!r} has no column {name!r}")
-    leaking = sorted(set(table.columns) & set(table.outcomes))
+    leaking = sorted(set(table.columns) & {*table.outcomes, table.target})
     if leaking:
-        raise StagewrightError(
-            f"data.source: {leaking[0]!r} is an outcome and cannot be a column to learn from"
-        )
+        what = "the target" if leaking[0] == table.target else "an outcome"
+        raise StagewrightError(f"data.source: {leaking[0]!r} is {what} and cannot be a column to learn from")
 
 
 def _named(table: Table) -> pd.DataFrame:
@@ -94,7 +94,7 @@ def _named(table: Table) -> pd.DataFrame:
         "group": _grouped(table.rows[table.group]) if table.group else "",
         "target": table.rows[table.target],
     }
-    clash = sorted(set(own) & set(table.columns))
+    clash = sorted(set(RESERVED) & set(table.columns))
     if clash:
         raise StagewrightError(f"data.source: a column to learn from cannot be named {clash[0]!r}; rename it")
     return (

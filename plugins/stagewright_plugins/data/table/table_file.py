@@ -14,6 +14,8 @@ from stagewright.stages import data
 from stagewright.stages.data import SourceInputs, Table
 from stagewright.stages.known import Declared
 
+from ._contradictions import contradictions
+
 
 class ColumnSetting(BaseModel):
     """What a column holds, and which of its values can be right."""
@@ -38,7 +40,7 @@ def _declared(settings: Mapping[str, Any]) -> Declared:
     )
 
 
-@data.table(declares=_declared)
+@data.table(declares=_declared, contradictions=contradictions)
 def table_file(
     inputs: SourceInputs,
     /,
@@ -94,7 +96,7 @@ def table_file(
 
     from ._table_file import rows
 
-    if known and not time:
+    if known and not time:  # said by `check` to who comes from a recipe
         raise StagewrightError(f"data.source.known: {known!r} needs `time`, the moment of the prediction")
     named = {"id": id, "time": time or "", "known": known or time or "", "target": target}
     found = rows(path, query, inputs.task.classes, named, [*columns, *outcomes, *([group] if group else [])])

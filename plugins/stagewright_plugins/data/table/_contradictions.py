@@ -1,0 +1,36 @@
+"""What is wrong between settings of a table before it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+# What the framework names in a row; a column to learn from would be mistaken for it.
+RESERVED = ("id", "time", "label_time", "group", "target", "split")
+
+
+def contradictions(settings: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str]]:
+    """A moment of outcomes without one of rows, and columns that cannot be learned from, each at its place."""
+    return [*_untimed(settings), *_not_features(settings)]
+
+
+def _untimed(settings: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if settings["known"] and not settings["time"]:
+        said = (
+            f"{settings['known']!r} needs `time`, the moment of the prediction; name it, or leave `known` out"
+        )
+        yield ("known",), said
+
+
+def _not_features(settings: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name in settings["columns"]:
+        if name == settings["target"]:
+            yield ("columns", name), f"{name!r} is the target, a model would be told the answer; leave it out"
+        elif name in settings["outcomes"]:
+            yield (
+                ("columns", name),
+                f"{name!r} is an outcome and cannot be a column to learn from; leave it out",
+            )
+        elif name in RESERVED:
+            how = f'`query: SELECT *, "{name}" AS my_{name} FROM source` renames it'
+            yield ("columns", name), f"a column to learn from cannot be named {name!r}; {how}"
