@@ -92,7 +92,8 @@ class Recipe:
             "overrides": list(self.overrides),
             "command": " ".join(["stagewright", "run", self.file.name, *self.overrides]),
         }
-        runner = Runner(loaded.checked, loaded.registry, loaded.store, told, _silent if quiet else print)
+        say = _silent if quiet else print
+        runner = Runner(loaded.checked, loaded.registry, loaded.store, told, say, placed=loaded.placed)
         return Run(runner.run().folder)
 
     def runs(self) -> tuple[Run, ...]:

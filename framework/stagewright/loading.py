@@ -32,6 +32,10 @@ class Loaded:
         """The project's store."""
         return Store(self.file.project)
 
+    def placed(self, problems: Sequence[Problem]) -> list[Problem]:
+        """Problems that were found later, each with its place."""
+        return _placed(problems, self.file, self.overrides)
+
 
 def load(file: RecipeFile, overrides: Sequence[str] = ()) -> Loaded:
     """Compose and check a recipe; raises RecipeError with every problem, each with its place."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any, TextIO
 
 from stagewright import budget, lifecycle, record, revisions
 from stagewright.check import Checked
-from stagewright.errors import StepError
+from stagewright.errors import Problem, RecipeError, StepError
 from stagewright.execute import Listening, execute, handle, plain
 from stagewright.frozen import frozen
 from stagewright.plan import Planned, Planner
@@ -50,6 +50,7 @@ class Runner:
         say: where progress goes, one line at a time.
         debug: print the traceback behind an error too.
         screen: a terminal on which the table of a sweep is drawn in its place.
+        placed: gives problems that only the data shows their places in the recipe.
     """
 
     recipe: Checked
@@ -59,6 +60,7 @@ class Runner:
     say: Say = print
     debug: bool = False
     screen: TextIO | None = None
+    placed: Callable[[Sequence[Problem]], Sequence[Problem]] = lambda found: found
 
     def run(self) -> Outcome:
         """Run every step that is not finished; never raises for what a run can end with."""
@@ -93,8 +95,20 @@ class Runner:
             for step in self.walk:
                 self._noted(step)
                 if step.status != "skipped" and step.step in self.walk.hits:
+                    self._suits(step.step)
                     self.verdicts.judge(self.checked, self.walk.hits, step)
         return "all gates passed" if self.verdicts.gates else "finished"
+
+    def _suits(self, step: str) -> None:
+        """Whether the data has the columns that later sections name; raises RecipeError before they do any work."""
+        if step != "data":
+            return
+        from stagewright.checks.misfits import of_dataset
+
+        recipe = self.checked
+        found = of_dataset(recipe.components, recipe.framing.task, recipe.metric_keys, self._handle(step))
+        if problems := list(found):
+            raise RecipeError(self.placed(problems))
 
     def _noted(self, planned: Planned) -> None:
         """A skipped step, or one that could not be reached, is part of the record too."""

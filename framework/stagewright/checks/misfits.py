@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stagewright.contract import Component
 from stagewright.errors import Problem
 from stagewright.keypath import problem
 from stagewright.stages.framing import Task
-from stagewright.stages.known import Known
+from stagewright.stages.known import Columns, Known
+
+if TYPE_CHECKING:
+    from stagewright.stages.data import Dataset
 
 Components = Mapping[str, Component[Any, Any] | None]
 
@@ -33,7 +36,20 @@ def known(components: Components, task: Task, metrics: tuple[str, ...]) -> Known
 
 def misfits(components: Components, task: Task, metrics: tuple[str, ...]) -> Iterator[Problem]:
     """Every misfit that a stage finds between its settings and the rest of the recipe."""
-    told = known(components, task, metrics)
+    yield from _found(components, known(components, task, metrics))
+
+
+def of_dataset(
+    components: Components, task: Task, metrics: tuple[str, ...], data: Dataset
+) -> Iterator[Problem]:
+    """What the other sections ask of the data and it does not have, now that its columns are known."""
+    columns = dict.fromkeys([*([data.group] if data.group else []), *data.tags, *data.quality])
+    told = replace(known(components, task, metrics), columns=Columns(tuple(columns)))
+    others = {name: component for name, component in components.items() if name != "data"}
+    yield from (item for item in _found(others, told) if item.severity == "error")
+
+
+def _found(components: Components, told: Known) -> Iterator[Problem]:
     for component in filter(None, components.values()):
         if find := getattr(component.facts, "misfits", None):
             for item in find(component.settings, told):

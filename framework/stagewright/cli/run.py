@@ -55,7 +55,9 @@ def _run(loaded: Loaded, debug: bool, about: dict[str, Any]) -> Outcome:
         "command": record.command(),
     }
     screen = sys.stdout if sys.stdout.isatty() else None
-    runner = Runner(loaded.checked, loaded.registry, loaded.store, told | about, _say, debug, screen)
+    runner = Runner(
+        loaded.checked, loaded.registry, loaded.store, told | about, _say, debug, screen, loaded.placed
+    )
     outcome = runner.run()
     _say(summary(record.load(outcome.folder)))
     return outcome
