@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import field
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
@@ -13,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from stagewright.context import Context
 from stagewright.contract import Component, Contract
 from stagewright.errors import StagewrightError
-from stagewright.expression import ExpressionError, parse
+from stagewright.expression import Expression, ExpressionError, parse
 from stagewright.frozen import frozen
 from stagewright.stages.known import StageFacts
 from stagewright.stages.metrics import Direction, MetricSet
@@ -91,7 +92,7 @@ class Parameter:
         """Whether it is searched under these settings; not where the condition reads a key that is not searched."""
         if not self.when:
             return True
-        expression = parse(self.when)
+        expression = _condition(self.when)
         values = {key.replace("/", "."): _comparable(value) for key, value in settings.items()}
         bare = {name: name for name in expression.names - values.keys()}
         if any("." in name for name in bare):
@@ -100,6 +101,12 @@ class Parameter:
             return bool(expression.evaluate(bare | values))
         except ExpressionError:
             return False  # a key that is not searched, compared with a number
+
+
+@cache
+def _condition(text: str) -> Expression:
+    """Parsed once: a search asks of every trial."""
+    return parse(text)
 
 
 def _comparable(value: Any) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stagewright.frozen import frozen
 from stagewright.stages.sweep import Parameter, Progress, Search, Trial
@@ -16,6 +16,9 @@ from .counting import Ledger
 from .drawing import fits, in_order
 from .goals import Goal, Limit
 from .storage import opened
+
+if TYPE_CHECKING:
+    from .untried import Untried
 
 Spec = Mapping[str, Any]
 
@@ -97,8 +100,26 @@ class Parts:
         """The sampler of one trial."""
         return self._sampler(self._job.search(number))
 
+    @cached_property
+    def untried(self) -> Untried | None:
+        """The combinations of a small space; None where there is no end to them, or the sampler lists them itself."""
+        from .untried import untried
+
+        return None if self._listed is not None else untried(self._job.trial.space)
+
+    @property
+    def redraws(self) -> int:
+        """How often to ask the sampler again for what was tried; one whose points are fixed would lose some."""
+        from .untried import REDRAWS
+
+        return 0 if getattr(self._sampler.facts, "fixed", False) else REDRAWS
+
     def size(self) -> int | None:
         """How many different trials there are, where that ends."""
+        return self.untried.size if self.untried else self._listed
+
+    @cached_property
+    def _listed(self) -> int | None:
         return getattr(self.sampler(0), "size", None)
 
     def end(self, ledger: Ledger, size: int | None) -> str:

@@ -38,7 +38,7 @@ def work(job: Job, name: str, after: Callable[[], None] | None = None) -> None:
     with quiet():
         study, parts = job.study(), job.built()
         books = Books()
-        study.sampler = Numbered(parts.sampler, books, study, job.first)
+        study.sampler = Numbered(job, parts, books, study)
         size = parts.size()
         with present(job.trial.folder, name) as owner, Beats() as beats:
             while (asked := _asked(job, parts, study, books, size, owner)) is not None:

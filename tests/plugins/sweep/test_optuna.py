@@ -6,7 +6,7 @@ import pytest
 
 from searching import CONDITIONAL, Sweep, Toy, ended_exactly, quality
 from stagewright.errors import StagewrightError
-from stagewright.stages.sweep import Interval, Parameter
+from stagewright.stages.sweep import Choice, Interval, Parameter
 from stagewright_plugins.sweeping.presence import host
 
 GP = pytest.param("gp", marks=pytest.mark.slow)  # imports PyTorch
@@ -136,7 +136,9 @@ def test_every_sampler_of_several_objectives(sweep: Sweep, sampler: str) -> None
 @pytest.mark.parametrize("sampler", ["tpe", "cmaes", GP, "nsga2", "qmc", "random", "grid"])
 def test_every_sampler_on_conditional_keys(sweep: Sweep, sampler: str) -> None:
     best = sweep(Toy(sweep.folder, CONDITIONAL), trials=13, sampler=sampler)
-    assert best.trials == (6 if sampler == "grid" else 13)
+    tried = {json.dumps(call["settings"], sort_keys=True) for call in sweep.calls}
+    assert best.trials == len(sweep.calls) == len(tried) == 6
+    assert sweep.block("Search")["facts"]["ended because"] == "all 6 combinations were tried"
 
 
 def test_a_plateau_ends_the_sweep(sweep: Sweep) -> None:
@@ -294,3 +296,27 @@ def test_own_settings_lost_with_a_worker_are_still_tried_once(sweep: Sweep) -> N
     sweep(toy, trials=4)
     assert [call["settings"] for call in sweep.calls].count(OWN) == 1
     assert not ended_exactly(sweep.trials(), 4)
+
+
+def test_draws_of_a_small_space_are_the_same_after_a_break(sweep: Sweep, tmp_path) -> None:
+    space = (
+        Parameter("train.width", Interval(4, 16, whole=True)),
+        Parameter("train.model", Choice(("unet", "x"))),
+    )
+    sweep(Toy(sweep.folder, space), trials=5)
+    sweep(Toy(sweep.folder, space), trials=16)
+    whole = Sweep(tmp_path / "whole")
+    whole(Toy(whole.folder, space), trials=16)
+    assert [call["settings"] for call in sweep.calls] == [call["settings"] for call in whole.calls]
+    assert len({json.dumps(call["settings"]) for call in whole.calls}) == 16
+
+
+def test_where_a_small_space_is_larger_than_the_search_draws_are_the_samplers_own(sweep: Sweep) -> None:
+    """Nothing is drawn again that nobody has: what a sampler draws is not changed by looking."""
+    space = (Parameter("train.width", Interval(1, 1900, whole=True)),)
+    wide = (Parameter("train.width", Interval(1, 1900, whole=True)), Parameter("z", Interval(0.0, 1.0)))
+    sweep(Toy(sweep.folder, space), trials=5, sampler="random")
+    small = [call["settings"]["train.width"] for call in sweep.calls]
+    other = Sweep(sweep.tmp / "other")
+    other(Toy(other.folder, wide), trials=5, sampler="random")
+    assert [call["settings"]["train.width"] for call in other.calls] == small

@@ -6,22 +6,21 @@ Optuna's `GridSampler` knows no conditions, and gives a combination twice where 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 
 from stagewright.errors import StagewrightError
 from stagewright.stages.sweep import Choice, Parameter
-from stagewright_plugins.sweeping.counting import LOST, SURPLUS, WARM
-from stagewright_plugins.sweeping.drawing import decoded, distribution, encoded, endless, in_order
+from stagewright_plugins.sweeping.combinations import Params, combinations, counts, key_of, params_of
+from stagewright_plugins.sweeping.drawing import distribution, encoded, endless
 
 MOST = 100_000  # combinations: more than anyone waits for
-Params = Mapping[str, Any]
 
 
 class Listed(BaseSampler):
@@ -42,8 +41,8 @@ class Listed(BaseSampler):
         """Choose what this trial is to have; a trial that was put back brings its own."""
         # Hyperband hands out a view in which `get_trials` gives one bracket's trials only.
         others = study._storage.get_all_trials(study._study_id, deepcopy=False)
-        had = {_key(_params(other)) for other in others if other.number != trial.number and _counts(other)}
-        self._chosen = next((params for params in self._listed if _key(params) not in had), self._listed[0])
+        had = {key_of(params_of(other)) for other in others if other.number != trial.number and counts(other)}
+        self._chosen = next((params for params in self._listed if key_of(params) not in had), self._listed[0])
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Nothing: every key is answered by itself."""
@@ -64,44 +63,16 @@ class Listed(BaseSampler):
         return next(params[param_name] for params in self._listed if param_name in params)
 
 
-def _counts(trial: FrozenTrial) -> bool:
-    """Whether a trial takes its settings off the list: not if it was lost, for then another stands for it."""
-    attributes = trial.user_attrs
-    failed = trial.state == TrialState.FAIL and (LOST in attributes or SURPLUS in attributes)
-    return not failed and WARM not in attributes
-
-
-def _params(trial: FrozenTrial) -> Params:
-    return trial.system_attrs.get("fixed_params", trial.params) | trial.params
-
-
-def _key(params: Params) -> tuple[Any, ...]:
-    return tuple(sorted((name, str(type(value)), value) for name, value in params.items()))
-
-
-def combinations(space: Sequence[Parameter], points: int | None) -> list[Params]:
+def grid(space: Sequence[Parameter], points: int | None) -> list[Params]:
     """All combinations of what parameters may be, as Optuna keeps them, without repetition.
 
     Raises:
         StagewrightError: a number without a step while `points` is None, or more than MOST combinations.
     """
-    found: list[tuple[Params, Mapping[str, Any]]] = [({}, {})]
-    for one in in_order(space):
-        values = _values(one, points)
-        grown: list[tuple[Params, Mapping[str, Any]]] = []
-        for params, settings in found:
-            if not one.holds(settings):
-                grown.append((params, settings))
-                continue
-            grown += [
-                ({**params, one.key: value}, {**settings, one.key: decoded(one, value)}) for value in values
-            ]
-            if len(grown) > MOST:
-                raise StagewrightError(
-                    f"sweep.sampler: grid has more than {MOST} combinations; say fewer `points`"
-                )
-        found = grown
-    return list({_key(params): params for params, _ in found}.values())
+    found = combinations(space, lambda one: _values(one, points), MOST)
+    if found is None:
+        raise StagewrightError(f"sweep.sampler: grid has more than {MOST} combinations; say fewer `points`")
+    return found
 
 
 def _values(parameter: Parameter, points: int | None) -> list[Any]:

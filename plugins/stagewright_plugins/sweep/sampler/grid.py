@@ -29,6 +29,6 @@ def grid(
     Raises:
         StagewrightError: a number without a step while `points` is not said, or too many combinations.
     """
-    from ._listed import Listed, combinations
+    from . import _listed
 
-    return Listed(combinations(search.space, points), search.seed if shuffle else None)
+    return _listed.Listed(_listed.grid(search.space, points), search.seed if shuffle else None)

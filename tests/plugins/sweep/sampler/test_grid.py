@@ -7,7 +7,7 @@ import pytest
 from searching import CONDITIONAL, Sweep, Toy
 from stagewright.errors import StagewrightError
 from stagewright.stages.sweep import Choice, Interval, Parameter
-from stagewright_plugins.sweep.sampler._listed import combinations
+from stagewright_plugins.sweep.sampler._listed import grid
 
 
 def test_every_combination_once_and_then_the_end(tmp_path):
@@ -32,7 +32,7 @@ def test_a_failed_combination_is_not_tried_again(tmp_path):
 
 
 def test_keys_that_are_left_out_multiply_nothing():
-    found = combinations(CONDITIONAL, None)
+    found = grid(CONDITIONAL, None)
     assert len(found) == 6  # flat; deep 1; deep 2 and 3 with two dropouts each
     assert {"train.model": "flat"} in found
 
@@ -56,13 +56,13 @@ def test_as_listed_if_not_shuffled(tmp_path):
     ],
 )
 def test_values_of_a_number(domain, points, values):
-    assert [one["a"] for one in combinations([Parameter("a", domain)], points)] == values
+    assert [one["a"] for one in grid([Parameter("a", domain)], points)] == values
 
 
 def test_too_many_combinations_are_said():
     space = [Parameter(f"a{i}", Interval(0, 999, whole=True)) for i in range(3)]
     with pytest.raises(StagewrightError, match="more than 100000 combinations"):
-        combinations(space, None)
+        grid(space, None)
 
 
 def test_every_combination_once_in_the_brackets_of_hyperband(tmp_path):

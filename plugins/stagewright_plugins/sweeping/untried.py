@@ -1,0 +1,96 @@
+"""Small finite spaces: no combination is tried twice, and the search ends with the last one.
+
+What a sampler that learns likes best it draws again and again; its training lies in the store, so nothing is learnt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from random import Random
+from typing import Any
+
+from stagewright.stages.sweep import Choice, Parameter
+
+from .combinations import Params, combinations, counts, every_value, params_of
+from .drawing import distribution
+
+SMALL = 2_000  # combinations that are listed
+REDRAWS = 3  # of a sampler that likes what was tried; then the nearest that was not
+Ranks = Mapping[str, int]  # by key: which of its values
+
+
+def untried(space: Sequence[Parameter]) -> Untried | None:
+    """The combinations of a space; None where it has no end or is not small."""
+    values = {one.key: every_value(one, SMALL) for one in space}
+    if any(found is None for found in values.values()):
+        return None
+    listed = combinations(space, lambda one: values[one.key] or [], SMALL)
+    return None if listed is None else Untried(space, listed)
+
+
+class Untried:
+    """The combinations of a small space.
+
+    Attributes:
+        size: how many there are.
+    """
+
+    def __init__(self, space: Sequence[Parameter], listed: Sequence[Params]) -> None:
+        self._kinds = {one.key: distribution(one.domain) for one in space}
+        self._spans = {one.key: self._span(one) for one in space}
+        self._listed = [(params, self._ranks(params)) for params in listed]
+        self.size = len(self._listed)
+
+    def instead(self, draw: Callable[[], Params], redraws: int, others: Iterable[Any], seed: int) -> Params:
+        """What a trial tries: the first draw that no other trial has, else the untried combination nearest to it.
+
+        Args:
+            draw: gives one combination, another one at each call.
+            redraws: how often to draw again.
+            others: the study's other trials.
+            seed: decides between combinations that are equally near.
+        """
+        had = {_name(self._ranks(params_of(trial))) for trial in others if counts(trial)}
+        first = draw()
+        found = first
+        for _ in range(redraws):
+            if _name(self._ranks(found)) not in had:
+                return found
+            found = draw()
+        if _name(self._ranks(found)) not in had:
+            return found
+        return self._nearest(self._ranks(first), had, seed) or first
+
+    def _nearest(self, wanted: Ranks, had: set[Any], seed: int) -> Params | None:
+        left = [(params, ranks) for params, ranks in self._listed if _name(ranks) not in had]
+        Random(seed).shuffle(left)
+        nearest = min(left, key=lambda one: self._distance(one[1], wanted), default=None)
+        return None if nearest is None else nearest[0]
+
+    def _distance(self, one: Ranks, other: Ranks) -> float:
+        """A step of a whole key for another choice, and for a key that only one has; a share of it for a number."""
+        total = 0.0
+        for key in {*one, *other}:
+            if key not in one or key not in other:
+                total += 1
+            elif one[key] != other[key]:
+                span = self._spans[key]
+                total += abs(one[key] - other[key]) / span if span else 1
+        return total
+
+    def _ranks(self, params: Params) -> Ranks:
+        return {key: self._rank(key, value) for key, value in params.items() if key in self._kinds}
+
+    def _rank(self, key: str, value: Any) -> int:
+        kind = self._kinds[key]
+        inner = kind.to_internal_repr(value)
+        return round((inner - kind.low) / kind.step) if hasattr(kind, "low") else int(inner)
+
+    def _span(self, one: Parameter) -> int:
+        """How far the values of a number lie apart at most; 0 for choices, of which none is nearer than another."""
+        kind = self._kinds[one.key]
+        return 0 if isinstance(one.domain, Choice) else round((kind.high - kind.low) / kind.step)
+
+
+def _name(ranks: Ranks) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(ranks.items()))
