@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from stagewright import lifecycle
 from stagewright.check import Checked, check
 from stagewright.checks.cost import over_budget
 from stagewright.compose import Composed, compose
@@ -19,13 +21,18 @@ from stagewright.store import Store
 
 @frozen
 class Loaded:
-    """A checked recipe with everything needed to plan or run it."""
+    """A checked recipe with everything needed to plan or run it.
+
+    Attributes:
+        note: what the command line changed beside the values it sets, a sentence; mostly empty.
+    """
 
     file: RecipeFile
     composed: Composed
     registry: Registry
     checked: Checked
     overrides: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def store(self) -> Store:
@@ -42,8 +49,10 @@ def load(file: RecipeFile, overrides: Sequence[str] = ()) -> Loaded:
     composed = compose(file, overrides)
     registry = Registry(file.project)
     problems = list(composed.problems)
+    origin = Origin(file, tuple(overrides))
+    config, note = _less({"name": file.name, **composed.config}, origin)
     try:
-        checked = check({"name": file.name, **composed.config}, registry, Origin(file, tuple(overrides)))
+        checked = check(config, registry, origin)
     except RecipeError as error:
         problems += [item for item in error.problems if not composed.explains(item.path)]
         raise RecipeError(_placed(problems, file, overrides)) from error
@@ -54,7 +63,15 @@ def load(file: RecipeFile, overrides: Sequence[str] = ()) -> Loaded:
     checked = replace(checked, warnings=(*checked.warnings, *costs, *_of_its_name(file, composed, overrides)))
     if checked.warnings:
         checked = replace(checked, warnings=tuple(_placed(checked.warnings, file, overrides)))
-    return Loaded(file, composed, registry, checked, tuple(overrides))
+    return Loaded(file, composed, registry, checked, tuple(overrides), note)
+
+
+def _less(config: Mapping[str, Any], origin: Origin) -> tuple[Mapping[str, Any], str]:
+    if not origin.overrides or not config.get(lifecycle.SWEEP.name):
+        return config, ""
+    from stagewright.pinned import without_sweep  # only where the command line meets a sweep
+
+    return without_sweep(config, origin)
 
 
 def _made_of_sweep(checked: Checked) -> list[Problem]:

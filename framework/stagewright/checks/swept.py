@@ -13,7 +13,7 @@ from stagewright.contract import Component
 from stagewright.errors import Problem, RecipeError
 from stagewright.keypath import problem
 from stagewright.origin import Origin
-from stagewright.overrides import override_place
+from stagewright.pinned import pinned, pins
 from stagewright.space import AT, keys, read
 from stagewright.stages.sweep import Choice, Parameter
 from stagewright.sweep_plan import SECTION, SweepPlan, owner, upstream
@@ -63,32 +63,24 @@ class _Held:
         self.groups = frozenset(item.key for item in space if self._is_group(item))
         self.variants = Variants(self.base, self.groups, self.origin)
         needed = upstream(measure, self.present)
-        swept = frozenset(name for item in space for name in self._sections(item, measure, needed))
+        pinned_keys = pins(space, self.origin)
+        sections = {item.key: self._sections(item, measure, needed) for item in space}
         self._fits({item.key: item for item in space})
+        space = pinned(space, self.base, self.origin)
+        searched = [item.key for item in space if item.key not in pinned_keys]
+        swept = frozenset(name for key in searched for name in sections[key])
         return SweepPlan(space, self.groups, measure, swept, needed, self.origin), self.problems
 
     def _fits(self, space: Space) -> None:
         for item in space.values():
             if said := wrong(item, space):
                 self._add(item, said, "when")
-        self._fixed(space)
         if self.problems:
             return
         known = marks(self.check(self.base))
         for item in space.values():
             for said in probed(item, space, self.variants, self.check, known):
                 self._add(item, said)
-
-    def _fixed(self, space: Space) -> None:
-        """A value on the command line for a key that every trial sets: it would be read and never used."""
-        for text in self.origin.overrides if self.origin else ():
-            key = text.lstrip("+").partition("=")[0]
-            if key in space and not space[key].when:
-                said = (
-                    "is searched, so this value would never be used: leave it out, or take the key out of "
-                    f"sweep.params, or search other values by -m {key}=..."
-                )
-                self.problems.append(Problem(key, said, override_place(text)))
 
     # ---- where a key belongs --------------------------------------------------------------------
 

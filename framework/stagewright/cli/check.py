@@ -72,7 +72,8 @@ def _verdict(name: str, loaded: Loaded) -> str:
     lines = "".join(f"{item}\n" for item in checked.warnings)
     count = f", {len(checked.warnings)} to look at" if checked.warnings else ""
     told = f"({len(checked.components)} steps, task {checked.framing.task.type}{count})"
-    return f"{lines}{name}: no problems {told}\n"
+    note = f"{loaded.note}\n" if loaded.note else ""
+    return f"{lines}{note}{name}: no problems {told}\n"
 
 
 def _as_json(problems: Sequence[Problem]) -> str:

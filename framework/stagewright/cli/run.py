@@ -55,6 +55,8 @@ def _run(loaded: Loaded, debug: bool, about: dict[str, Any]) -> Outcome:
         "command": record.command(),
     }
     screen = sys.stdout if sys.stdout.isatty() else None
+    if loaded.note:
+        _say(loaded.note)
     runner = Runner(
         loaded.checked, loaded.registry, loaded.store, told | about, _say, debug, screen, loaded.placed
     )

@@ -108,23 +108,6 @@ def test_a_wrong_key_is_said_at_its_line(toy: Any) -> None:
     assert f"recipes/toy.yaml:{line}:5 sweep.params.train.scores: " in ended.stderr
 
 
-def test_a_fixed_value_for_a_swept_key_is_refused_on_the_command_line(toy: Any) -> None:
-    when = {"of": "range(1, 5)", "when": "train.model == small"}
-    params = {
-        "train.model": "choice(small, large)",
-        "train.model.width": when,
-        "train.score": "interval(0, 1)",
-    }
-    toy.written({"sweep": {"type": "toy", "params": params}})
-    ended = toy.cli("check", "toy", "train.score=0.3", "train.model.width=2")
-    assert ended.returncode == 2
-    assert ended.stderr.startswith("override 'train.score=0.3' train.score: is searched, ")
-    assert "width" not in ended.stderr  # read where its condition does not hold
-    assert toy.cli("check", "toy", "train.score=0.3", "~sweep").returncode == 0
-    twice = toy.cli("run", "toy", "-m", "train.score=interval(0,1)", "train.score=0.3")
-    assert "override 'train.score=0.3' train.score: is searched" in twice.stderr
-
-
 def test_config_groups_are_swept(toy: Any) -> None:
     group = toy.path / "conf" / "train" / "model"
     group.mkdir(parents=True)
