@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from stagewright import releases
+from stagewright.check import Checked
 from stagewright.errors import StagewrightError
 from stagewright.frozen import frozen
 from stagewright.loading import Loaded, load
@@ -17,6 +18,8 @@ from stagewright.project import home, project
 from stagewright.recipe import find
 from stagewright.registry import Registry
 from stagewright.rollout import standing
+from stagewright.rollout.default_guards import with_guards
+from stagewright.rollout.policy import Policy
 from stagewright.stages.deploy import ServerInputs
 
 SERVER = "gateway"
@@ -93,7 +96,7 @@ def _recipe(parsed: argparse.Namespace) -> _Target:
     name, place = loaded.checked.name, loaded.store.home
     arms = {arm: release.path(place) for arm, release in standing.arms(place, name).items()}
     arms |= _canary(parsed, place, name)
-    inputs = ServerInputs(name, arms, place, _policy(loaded), loaded.registry.component)
+    inputs = ServerInputs(name, arms, place, policy_of(loaded.checked), loaded.registry.component)
     return _Target(inputs, loaded.registry, _log(loaded))
 
 
@@ -106,9 +109,13 @@ def _canary(parsed: argparse.Namespace, place: Path, name: str) -> dict[str, Pat
     return {"canary": releases.find(place, name, parsed.canary).path(place)}
 
 
-def _policy(loaded: Loaded) -> Mapping[str, Any] | None:
-    component = loaded.checked.components.get("rollout")
-    return component.spec() if component else None
+def policy_of(checked: Checked) -> Mapping[str, Any] | None:
+    """The recipe's rollout policy with its guards, the usual ones where it names none; None without a rollout."""
+    component = checked.components.get("rollout")
+    if component is None:
+        return None
+    policy = with_guards(Policy.of(component.spec()), checked.metrics, checked.framing.task)
+    return policy.model_dump(mode="json", exclude_unset=True)
 
 
 def _log(loaded: Loaded) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from typing import Any, Literal
 
 from stagewright.rollout import assignment
 from stagewright.rollout.measured import Event
-from stagewright.rollout.observations import USERS, Observations
+from stagewright.rollout.observations import USERS, Observations, exposure
 from stagewright.rollout.policy import AnalysisStep, Policy, Step
 from stagewright.rollout.steps import at_limit, judging, listens, pause_is_over
 from stagewright.rollout.watch import MakeTest, Watch, watches
@@ -42,10 +42,12 @@ class Controller:
         policy: what happens in which order, and what stops it.
         rollout: id of the rollout; also the salt of the assignment, so that every rollout deals anew.
         make: builds a guard's test.
+        proven: whether promotion waits for guards that are undecided; rollouts of before did not.
     """
 
-    def __init__(self, policy: Policy, rollout: str, make: MakeTest) -> None:
+    def __init__(self, policy: Policy, rollout: str, make: MakeTest, proven: bool = True) -> None:
         self.policy, self.rollout = policy, rollout
+        self.deciding = policy.deciding() if proven else []
         self.plan: tuple[Step, ...] = policy.plan()
         self.watches: dict[str, Watch] = watches(policy, make)
         self.phase: Phase = "Progressing"
@@ -136,6 +138,8 @@ class Controller:
             self._judge(self.step + 1)  # a guard that the next step listens to stops it before it begins
             if not self.finished and not self.held:
                 self._enter(self.step + 1)
+        if self.step >= len(self.plan) and not self.finished and not self.held:
+            self._conclude()
         if not self.finished:
             self._deadline()
         return self._taken()
@@ -145,7 +149,7 @@ class Controller:
         self.step_began = self.progressed = self.looked = self.now
         self.step_requests = self.looked_requests = 0
         if index >= len(self.plan):
-            self._succeed()
+            self._conclude()
             return
         step = self.plan[index]
         self._resume_phase(step)
@@ -170,7 +174,7 @@ class Controller:
         return step.pause is None or pause_is_over(step.pause, self.now - self.step_began, self.step_requests)
 
     def _analysed(self, step: AnalysisStep) -> bool:
-        undecided = [w for w in judging(step, self.watches) if w.outcome != "successful"]
+        undecided = [w for w in judging(self.policy, step, self.watches) if w.outcome != "successful"]
         if not undecided:
             return True
         if not at_limit(step, self.now - self.looked, self.step_requests - self.looked_requests):
@@ -228,6 +232,9 @@ class Controller:
         """No progress for too long; waiting in a pause, or for a person, is no lack of progress."""
         working = not self.held and self.phase == "Progressing"
         if working and self.now - self.progressed >= self.policy.progressDeadlineSeconds:
+            if self.step >= len(self.plan):
+                self._inconclusive(self.undecided())
+                return
             reason = f"ProgressDeadlineExceeded: step {self.step}"
             if self.policy.progressDeadlineAbort:
                 self._roll_back(reason, None)
@@ -240,12 +247,37 @@ class Controller:
             self.phase = "Paused"
             self._say("paused", reason=reason)
 
-    def _succeed(self) -> None:
+    def _conclude(self) -> None:
+        """After the last step: promoted as soon as no guard is undecided; until then the weight stays.
+
+        A weight at which only one arm answers leaves nothing to wait for.
+        """
         self.step = len(self.plan)
+        names = self.undecided()
+        if not names:
+            self._succeed("all steps are done and no guard failed")
+        elif self.policy.onInconclusive == "notify":
+            self._inconclusive(names)
+            self._succeed(f"all steps are done; undecided: {', '.join(names)}")
+        elif 0 < exposure(self.weight, self.mirror) < 1:
+            self.phase, self.reason = "Progressing", f"AwaitingGuards: {', '.join(names)}"
+        else:
+            self._inconclusive(names)
+
+    def undecided(self) -> list[str]:
+        """Guards that promotion waits for; one that failed, so that somebody went on in spite of it, is no more."""
+        watches = (self.watches[name] for name in self.deciding)
+        return [
+            w.guard.name
+            for w in watches
+            if w.outcome != "successful" and not (w.outcome == "failed" and w.guard.name in self.notified)
+        ]
+
+    def _succeed(self, reason: str) -> None:
         if self.policy.onSuccess == "pause" and not self.frozen:
             self._hold("all steps are done; `promote` ends the rollout")
         else:
-            self._promote("all steps are done and no guard failed")
+            self._promote(reason)
 
     def _promote(self, reason: str) -> None:
         self._set_mirror(0.0)
@@ -293,6 +325,8 @@ class Controller:
             self._resume(said)
             if self.plan[self.step].kind in ("pause", "analysis"):
                 self._enter(self.step + 1)
+                if self.step >= len(self.plan) and not self.finished and not self.held:
+                    self._promote(said)  # who promotes past the last step has decided
         else:
             self._say("refused", reason=f"{said}: it is not paused; step {self.step} is at work")
 
@@ -302,6 +336,8 @@ class Controller:
         self.looked_requests = self.step_requests
         if self.step < len(self.plan):
             self._resume_phase(self.plan[self.step])
+        else:
+            self.phase = "Progressing"
         self._say("resumed", reason=said)
 
     # ---- what comes out ---------------------------------------------------------------------------
@@ -352,6 +388,7 @@ class Controller:
             "step_began": self.step_began,
             "held": self.held,
             "frozen": self.frozen,
+            "undecided": [] if self.finished else self.undecided(),
             "decisions": self._count,
             "guards": self.guards(),
         }

@@ -1,6 +1,6 @@
 """The rollout's journal: every input the controller saw and every decision it took, one JSON object a line.
 
-    {"journal": 1, "rollout": id, "policy": {...}, ...}      first line; what else is known (model, versions)
+    {"journal": 2, "rollout": id, "policy": {...}, ...}      first line; what else is known (model, versions)
     {"start": now}
     {"event": {...}, "now": now}
     {"tick": now}                                          only where the tick led to a decision
@@ -28,7 +28,8 @@ from stagewright.rollout.controller import Controller, Decisions
 from stagewright.rollout.policy import Policy
 from stagewright.rollout.watch import MakeTest
 
-VERSION = 1
+VERSION = 2
+BEFORE = 1  # promoted after the last step, though a guard was undecided
 SYNC_EVERY = 256  # inputs between two fsyncs; what a power loss can take, a kill takes none
 # What the controller reads of an event; inputs and free text stay in the event log.
 _KEPT = ("kind", "id", "unit", "arm", "weight", "mirror", "status", "latency_ms", "error", "outputs", "values",
@@ -123,7 +124,7 @@ def head(path: Path) -> dict[str, Any]:
         StagewrightError: the file is no journal of this version.
     """
     first = next(read(path), {})
-    if first.get("journal") != VERSION:
+    if first.get("journal") not in (BEFORE, VERSION):
         raise StagewrightError(f"{path}: not a rollout journal of version {VERSION}")
     return first
 
@@ -154,23 +155,23 @@ def replayed(
     """
     controller: Controller | None = None
     due: Decisions = []
-    started = False
+    started, version = False, VERSION
     for entry in _parsed(lines):
         if "journal" in entry:
-            policy = policy or Policy.of(entry["policy"])
+            version, policy = entry["journal"], policy or Policy.of(entry["policy"])
             rollout = rollout or str(entry["rollout"])
             continue
         if controller is None:
             if policy is None:
                 raise StagewrightError("a rollout journal without its first line cannot be replayed")
-            controller = Controller(policy, rollout, make)
+            controller = Controller(policy, rollout, make, version > BEFORE)
         if "decision" in entry:
             _held_against(entry, due)
         else:
             started = started or "start" in entry
             due += fed(controller, entry)
     if controller is None:
-        controller = Controller(policy or Policy(), rollout, make)
+        controller = Controller(policy or Policy(), rollout, make, version > BEFORE)
     return Replayed(controller, due, started)
 
 

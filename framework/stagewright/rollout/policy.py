@@ -114,6 +114,11 @@ class Guard(_Part):
         """The test as a mapping with `type:`."""
         return {"type": self.test} if isinstance(self.test, str) else dict(self.test)
 
+    @property
+    def watches_split(self) -> bool:
+        """Whether it watches the sample ratio: it can stop a rollout, and never speaks for one."""
+        return self.spec.get("type") == "srm"
+
 
 class Analysis(_Part):
     """The guards, and from which step (counted from 0) their failure stops the rollout.
@@ -206,9 +211,26 @@ class Policy(_Part):
         sharing = [g for g in self.analysis.guards if g.alpha is None and g.name not in self.analysis.dryRun]
         return self.analysis.alpha / max(1, len(sharing))
 
+    def waited_for(self, step: AnalysisStep) -> list[str]:
+        """The guards an analysis step waits for; a dry one, and one that watches the sample ratio, only stop."""
+        guards = {guard.name: guard for guard in self.analysis.guards}
+        named = [name for name in step.guards or guards if name not in self.analysis.dryRun]
+        return [n for n in named if not guards[n].watches_split and self.on_failure(guards[n]) != "freeze"]
+
+    def deciding(self) -> list[str]:
+        """The guards that must be successful before the canary is promoted; one that only notifies need not.
+
+        Of a canary all, because each step before the last only asked whether one failed. The other strategies have
+        an analysis of their own, and what it names decides.
+        """
+        analyses = [step.analysis for step in self.plan() if step.analysis]
+        asked = [AnalysisStep()] if self.strategy == "canary" else analyses
+        names = {name for step in asked for name in self.waited_for(step)}
+        return [g.name for g in self.analysis.guards if g.name in names and self.on_failure(g) != "notify"]
+
     def on_failure(self, guard: Guard) -> OnFailure:
         """What the guard's failure does; a sample-ratio mismatch freezes unless the guard says otherwise."""
-        return guard.onFailure or ("freeze" if guard.spec.get("type") == "srm" else self.onFailure)
+        return guard.onFailure or ("freeze" if guard.watches_split else self.onFailure)
 
 
 def _dotted(path: tuple[str | int, ...]) -> str:
@@ -249,7 +271,23 @@ def contradictions(settings: Mapping[str, Any]) -> list[Contradiction]:
 
 def mistakes(policy: Policy) -> list[Contradiction]:
     """Everything wrong between parts of a policy in a recipe; a controller that is handed steps is less strict."""
-    return [*problems(policy), *_descending(policy)]
+    return [*problems(policy), *_descending(policy), *_never_heard(policy)]
+
+
+def _never_heard(policy: Policy) -> Iterator[Contradiction]:
+    """Guards that promotion waits for and that no event of these steps can tell anything."""
+    from stagewright.rollout.measured import kind_of
+
+    copied = any(step.setMirrorRoute and step.setMirrorRoute.percentage for step in policy.plan())
+    for index, guard in enumerate(policy.analysis.guards):
+        kind, where = kind_of(guard.metric), ("analysis", "guards", index, "metric")
+        if guard.name not in policy.deciding():
+            continue
+        if kind == "shadow" and not copied:
+            yield where, f"{guard.metric!r} reads copies, and no step copies requests (`setMirrorRoute`)"
+        if kind in ("label", "feedback") and policy.strategy == "shadow":
+            said = "belongs to what users saw, and strategy `shadow` shows them no answer of the canary"
+            yield where, f"{guard.metric!r} {said}: name the guard in `analysis.dryRun`, or leave it out"
 
 
 def _descending(policy: Policy) -> Iterator[Contradiction]:

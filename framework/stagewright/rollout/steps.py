@@ -21,10 +21,9 @@ def at_limit(step: AnalysisStep, seconds: float, requests: int) -> bool:
     return enough or (step.duration is not None and seconds >= step.duration)
 
 
-def judging(step: AnalysisStep, watches: Mapping[str, Watch]) -> list[Watch]:
-    """The guards an analysis step waits for; a dry one, and one that watches the sample ratio, only stop."""
-    named = [watches[name] for name in step.guards] if step.guards else list(watches.values())
-    return [watch for watch in named if not watch.dry and watch.on_failure != "freeze"]
+def judging(policy: Policy, step: AnalysisStep, watches: Mapping[str, Watch]) -> list[Watch]:
+    """The guards an analysis step waits for."""
+    return [watches[name] for name in policy.waited_for(step)]
 
 
 def listens(policy: Policy, plan: tuple[Step, ...], step: int, watch: Watch) -> bool:

@@ -17,7 +17,7 @@ from stagewright.live.alerts import Alerts, Change
 from stagewright.live.retraining import reason
 from stagewright.stages.monitor import Health, Inputs
 from stagewright_plugins.monitoring.promql import exposition
-from stagewright_plugins.replaying.guards import refuse_unknown_labels, with_guards
+from stagewright_plugins.replaying.guards import refuse_unknown_labels, replayable
 from stagewright_plugins.replaying.samples import truth
 from stagewright_plugins.tables.arriving import after, before, zone
 
@@ -87,7 +87,7 @@ class _Life:
         inputs, context = self.inputs, self.inputs.context
         self.past, self.arriving = before(inputs.data), after(inputs.data)
         self.truth = truth(inputs.metrics, inputs.framing.task, context)
-        self.policy = with_guards(self.settings.canary, inputs.metrics, inputs.framing.task)
+        self.policy = replayable(self.settings.canary, inputs.metrics, inputs.framing.task)
         refuse_unknown_labels(self.policy, self.truth.keys)
         self.alerts = Alerts(self.settings.choices.alerts)
         found = periods(self.arriving, zone(inputs.data), self.settings)

@@ -20,7 +20,7 @@ from stagewright_plugins.replaying.clock import VirtualClock
 from stagewright_plugins.replaying.gateway import Rollout, Running, running
 from stagewright_plugins.replaying.replay import heard
 from stagewright_plugins.replaying.samples import Sample, Truth
-from stagewright_plugins.replaying.wording import why
+from stagewright_plugins.replaying.wording import undecided, why
 
 from ._stream_packages import Answering, Probabilities, tensors
 from ._stream_periods import Period
@@ -144,7 +144,6 @@ class Serving:
             last = next(one for one in decisions if one["decision"] in ("promoted", "rolled_back"))
             verdict = rollout.controller.verdict
             return Canary(verdict, why(state, decisions), start + float(last["now"]), seen)  # type: ignore[arg-type]
-        held = f" ({state['reason']})" if state["reason"] else ""
-        reason = f"the period ended in step {state['step'] + 1} of {state['steps']}{held}"
+        reason = undecided(state, f"the period's {seen} requests")
         rollout.command("abort", rollout.controller.now, BY, reason)
         return Canary("inconclusive", reason, self.period.end, seen)

@@ -1,4 +1,4 @@
-"""The guards of a recipe that names none, and those that could never see a value."""
+"""The guards of a replay: those that could never see a value are refused, or only report."""
 
 from __future__ import annotations
 
@@ -7,37 +7,22 @@ from collections.abc import Sequence
 from stagewright.errors import StagewrightError
 from stagewright.expression import parse
 from stagewright.nearest import suggestion
-from stagewright.rollout.policy import Analysis, Guard, Policy
+from stagewright.rollout.default_guards import with_guards
+from stagewright.rollout.measured import kind_of
+from stagewright.rollout.policy import Policy
 from stagewright.stages.framing import Task
 from stagewright.stages.metrics import MetricSet
 
-MARGIN = 0.05  # tolerated worsening
+LIVE_ONLY = ("feedback", "hardware")  # kinds of events that no replay has
 
 
-def with_guards(policy: Policy, metrics: MetricSet, task: Task) -> Policy:
-    """The policy, with guards on errors, the sample ratio and the answers where it has none."""
-    if policy.analysis.guards:
-        return policy
-    guards = (
-        Guard(name="errors", metric="request.error", test="event"),
-        Guard(name="srm", metric="request", test="srm", alpha=0.001),
-        _wrong() if task.type == "classification" else _leading(metrics),
-    )
-    analysis = Analysis(**(policy.analysis.model_dump() | {"guards": guards}))
-    return policy.model_copy(update={"analysis": analysis})
-
-
-def _wrong() -> Guard:
-    """Ranking metrics have no value for one row; a wrong class has."""
-    return Guard(name="wrong", metric="label.correct < 1", test="event", margin=MARGIN)
-
-
-def _leading(metrics: MetricSet) -> Guard:
-    leading = metrics.metrics[0]
-    key = leading.keys[0]
-    better = "higher" if leading.direction == "maximize" else "lower"
-    name = key.replace(".", "_")
-    return Guard(name=name, metric=f"label.{key}", test="msprt", direction=better, margin=MARGIN)
+def replayable(policy: Policy, metrics: MetricSet, task: Task) -> Policy:
+    """The policy with guards of its own or the usual ones; those of live traffic only report here."""
+    policy = with_guards(policy, metrics, task)
+    dry = policy.analysis.dryRun
+    live = [g.name for g in policy.analysis.guards if kind_of(g.metric) in LIVE_ONLY and g.name not in dry]
+    analysis = policy.analysis.model_copy(update={"dryRun": (*dry, *live)})
+    return policy.model_copy(update={"analysis": analysis}) if live else policy
 
 
 def refuse_unknown_labels(policy: Policy, keys: Sequence[str]) -> None:

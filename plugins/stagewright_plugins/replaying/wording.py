@@ -13,6 +13,17 @@ def why(state: Mapping[str, Any], decisions: Sequence[Mapping[str, Any]]) -> str
     return f"{state['reason']}, {_found(guard)}" if guard else str(state["reason"])
 
 
+def undecided(state: Mapping[str, Any], ended: str) -> str:
+    """Why a rollout came to no verdict before `ended` ("the replay's 600 requests") were over."""
+    held = f" ({state['reason']})" if state["reason"] else ""
+    if state["step"] < state["steps"]:
+        return f"{ended} ended in step {state['step'] + 1} of {state['steps']}{held}"
+    held = f" ({state['held']})" if state["held"] else ""
+    guards = [item for item in state["guards"] if item["guard"] in state["undecided"]]
+    found = "; ".join(f"{item['guard']}: {_found(item)}" for item in guards)
+    return f"{ended} ended before every guard was decided{held}: {found}"
+
+
 def _found(guard: Mapping[str, Any]) -> str:
     stable, canary = guard["stable"], guard["canary"]
     arms = f"{guard['metric']} {number(canary['mean'])} over {canary['n']}"
@@ -25,6 +36,8 @@ def evidence_said(evidence: Mapping[str, Any]) -> str:
         return f"log evidence {number(evidence['log_e_highest'])}, {number(evidence['needed'])} is enough"
     if evidence.get("low") is not None and "distance" in evidence:
         return f"beyond the margin by {number(evidence['low'])} to {number(evidence['high'])}"
+    if "distance" in evidence:
+        return "too few values to say anything"
     if "failureLimit" in evidence:
         return f"{evidence['failed']} windows failed, {evidence['failureLimit']} tolerated"
     return f"p {number(evidence['p'])}" if "p" in evidence else ""

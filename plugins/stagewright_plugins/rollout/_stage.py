@@ -21,10 +21,10 @@ from stagewright.stages.verdict import Verdict
 from stagewright_plugins.packaging import signature
 from stagewright_plugins.replaying.clock import VirtualClock
 from stagewright_plugins.replaying.gateway import Rollout, Running, running
-from stagewright_plugins.replaying.guards import refuse_unknown_labels, with_guards
+from stagewright_plugins.replaying.guards import refuse_unknown_labels, replayable
 from stagewright_plugins.replaying.replay import Traffic, replayed
 from stagewright_plugins.replaying.samples import held_out, truth
-from stagewright_plugins.replaying.wording import why
+from stagewright_plugins.replaying.wording import undecided, why
 
 from . import _showing as showing
 from ._champion import Champion, champion
@@ -39,7 +39,7 @@ BY = "replay"
 
 def rolled_out(inputs: Inputs, section: Mapping[str, Any], replay: Replay) -> Decision:
     """Replay the rollout, move the alias where it is promoted, and show what happened."""
-    policy = with_guards(Policy.of(section), inputs.metrics, inputs.framing.task)
+    policy = replayable(Policy.of(section), inputs.metrics, inputs.framing.task)
     against = champion(inputs)
     if against is None:
         return _unopposed(inputs)
@@ -120,12 +120,14 @@ class _Replayed:
 
     def _ended(self, gateway: Running) -> Decision:
         controller = gateway.rollout.controller
-        undecided = "" if controller.finished else self._undecided(controller.state())
-        if undecided:
-            gateway.rollout.command("abort", controller.now, BY, undecided)
         state = controller.state()
-        verdict = "inconclusive" if undecided else controller.verdict
-        reason = undecided or why(state, self.trace.decisions)
+        ended = f"the replay's {state['requests']} requests"
+        left = "" if controller.finished else undecided(state, ended)
+        if left:
+            gateway.rollout.command("abort", controller.now, BY, left)
+            state = controller.state()
+        verdict = "inconclusive" if left else controller.verdict
+        reason = left or why(state, self.trace.decisions)
         self.inputs.context.show(*showing.blocks(state, self.trace, self.against.said, verdict, reason))
         self._keep()
         if verdict == "promoted":
@@ -134,11 +136,6 @@ class _Replayed:
         return Decision(
             verdict, reason, self.inputs.context.workdir, (_verdict(verdict == "promoted", message),)
         )
-
-    def _undecided(self, state: Mapping[str, Any]) -> str:
-        where = f"step {state['step'] + 1} of {state['steps']}"
-        held = f" ({state['reason']})" if state["reason"] else ""
-        return f"the replay's {state['requests']} requests ended in {where}{held}"
 
     def _keep(self) -> None:
         """The journal beside those of live rollouts, where `stagewright rollout status` finds it."""

@@ -65,13 +65,17 @@ def standard(
     ] = "rollback",
     onInconclusive: Annotated[
         OnInconclusive,
-        Field(description="when an analysis step stays undecided: `pause`, `rollback`, `notify`"),
+        Field(
+            description="when guards stay undecided, in an analysis step or after the last step: `pause`,"
+            " `rollback`, or `notify` and go on"
+        ),
     ] = "pause",
     onSuccess: Annotated[
         OnSuccess, Field(description="after the last step: `promote`, or `pause` for a person")
     ] = "promote",
     progressDeadlineSeconds: Annotated[
-        Duration, Field(description="longest time in one analysis step, on the rollout's clock")
+        Duration,
+        Field(description="longest time in one analysis step or after the last step, on the rollout's clock"),
     ] = 86_400.0,
     progressDeadlineAbort: Annotated[
         bool, Field(description="whether to roll back at that deadline; else the rollout pauses")

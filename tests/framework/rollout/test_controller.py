@@ -67,6 +67,7 @@ def test_a_promotion_has_passed_every_guard(policy, moves):
     if live.verdict == "promoted":
         assert not any(w.outcome == "failed" and w.on_failure != "notify" for w in live.watches.values())
         assert not live.frozen
+        assert policy.onInconclusive == "notify" or not live.undecided()
         waited = [step.analysis for step in live.plan if step.analysis]
         names = {n for step in waited for n in step.guards or live.watches} if waited else set()
         if policy.onInconclusive != "notify":
@@ -163,6 +164,86 @@ def test_inconclusive_rolls_back_where_the_policy_says_so(make):
     said = feed(live, 10)
     assert words(said) == ["set_weight", "rolled_back"]
     assert said[-1]["reason"] == "inconclusive: errors"
+
+
+QUIET = {
+    "name": "quality",
+    "metric": "label.iou",
+    "test": {"type": "x", "limit": 99, "enough": 40, "once": "value"},
+}
+SHORT = [{"setWeight": 50}, {"pause": {"minRequests": 10}}]
+
+
+def labelled(live, count, start=0, now=0.0):
+    """`count` requests, each with its label at once."""
+    said = []
+    for i in range(start, start + count):
+        said += feed(live, 1, start=i, now=now)
+        said += live.observe({"kind": "label", "id": f"r{i}", "values": {"iou": 0.5}}, now)
+    return said
+
+
+def test_a_canary_waits_at_its_last_weight_until_no_guard_is_undecided(make):
+    live = controller({"steps": SHORT, "analysis": {"guards": [QUIET]}}, make)
+    assert labelled(live, 39) == []
+    assert (live.phase, live.reason, live.weight) == ("Progressing", "AwaitingGuards: quality", 0.5)
+    assert live.state()["undecided"] == ["quality"]
+    assert words(labelled(live, 1, start=39)) == ["guard", "set_weight", "promoted"]
+    assert live.state()["undecided"] == []
+
+
+@pytest.mark.parametrize(
+    ("policy", "end"), [({}, ["paused"]), ({"onInconclusive": "rollback"}, ["set_weight", "rolled_back"])]
+)
+def test_a_canary_that_nobody_can_judge_is_not_promoted(make, policy, end):
+    """No label ever comes: at the deadline `onInconclusive` decides, and a person may."""
+    section = {"steps": SHORT, "analysis": {"guards": [QUIET]}, "progressDeadlineSeconds": 60}
+    live = controller(section | policy, make)
+    assert words(feed(live, 30)) == []
+    assert words(live.tick(60.0)) == end
+    assert "quality" in live.reason
+    if end == ["paused"]:
+        assert words(live.command("resume", 61.0, "ada", "labels come tomorrow")) == ["resumed"]
+        assert live.reason == "AwaitingGuards: quality"
+        assert words(live.command("promote", 62.0, "ada", "looked myself")) == ["set_weight", "promoted"]
+
+
+def test_a_recipe_may_say_that_undecided_guards_need_not_hold_it(make):
+    section = {"steps": SHORT, "analysis": {"guards": [QUIET]}, "onInconclusive": "notify"}
+    said = feed(controller(section, make), 10)
+    assert words(said) == ["notify", "set_weight", "promoted"]
+    assert said[0]["reason"] == "inconclusive: quality"
+    assert said[-1]["reason"] == "all steps are done; undecided: quality"
+
+
+def test_at_full_weight_there_is_nothing_to_wait_for(make):
+    live = controller({"steps": [*SHORT, {"setWeight": 100}], "analysis": {"guards": [QUIET]}}, make)
+    assert words(feed(live, 10)) == ["step", "set_weight", "paused"]
+    assert live.reason == "InconclusiveAnalysisRun: quality"
+
+
+def test_guards_that_only_report_or_only_stop_are_not_waited_for(make):
+    srm = {"name": "srm", "test": {"type": "srm", "limit": 99, "enough": 999}, "onFailure": "pause"}
+    guards = [QUIET, QUIET | {"name": "told", "onFailure": "notify"}, srm]
+    live = controller({"steps": SHORT, "analysis": {"guards": guards, "dryRun": ["quality"]}}, make)
+    assert words(feed(live, 10)) == ["set_weight", "promoted"]
+
+
+def test_other_strategies_are_decided_by_their_own_analysis(make):
+    plan = {
+        "strategy": "blueGreen",
+        "blueGreen": {"prePromotionAnalysis": {"guards": ["errors"], "requests": 90}},
+    }
+    live = controller(plan | {"analysis": {"guards": [GUARDS[0], QUIET]}}, make)
+    assert live.deciding == ["errors"]
+    assert words(feed(live, 30))[-1] == "promoted"
+
+
+def test_who_goes_on_in_spite_of_a_failed_guard_is_not_held_by_it(make):
+    guards = [GUARDS[0] | {"onFailure": "pause"}]
+    live = controller({"steps": SHORT, "analysis": {"guards": guards}}, make)
+    assert words(feed(live, 10, fails=lambda arm: arm == "canary")) == ["guard", "paused"]
+    assert words(live.command("resume", 1.0, "ada", "known, and harmless"))[-1] == "promoted"
 
 
 def test_a_sample_ratio_mismatch_freezes_everything(make):

@@ -82,7 +82,7 @@ def test_a_rollout_comes_back_in_the_same_step_with_the_same_assignment(tmp_path
 
 
 def test_a_decision_that_was_not_acted_on_is_handed_over_again(tmp_path, make):
-    policy = Policy.of({"steps": [{"setWeight": 100}], "analysis": {"guards": GUARDS[:1]}})
+    policy = Policy.of({"steps": [{"setWeight": 100}]})
     live = opened(tmp_path / "j.jsonl", make, policy)
     live.start(0.0)
     live.close()
@@ -194,3 +194,13 @@ def test_the_journal_is_json_whatever_events_and_tests_say(tmp_path, make):
         )
         == 0
     )
+
+
+def test_a_rollout_of_before_replays_as_it_went(tmp_path, make):
+    """It was promoted after its last step though a guard was undecided."""
+    guard = {"name": "quality", "metric": "label.iou", "test": {"type": "x"}}
+    policy = Policy.of({"steps": [{"setWeight": 50}], "analysis": {"guards": [guard]}})
+    lines = [{"journal": 1, "rollout": "r-1", "policy": policy.model_dump(mode="json")}, {"start": 0.0}]
+    assert [one["decision"] for one in replayed(None, lines, make).unrecorded][-1] == "promoted"
+    lines[0]["journal"] = 2
+    assert replayed(None, lines, make).controller.undecided() == ["quality"]

@@ -1,7 +1,7 @@
 import pytest
 
 from stagewright.errors import StagewrightError
-from stagewright.rollout.policy import Guard, Policy
+from stagewright.rollout.policy import Guard, Policy, mistakes
 
 GUARDS = {"guards": [{"name": "errors", "metric": "request.error"}]}
 
@@ -88,3 +88,35 @@ def test_a_sample_ratio_mismatch_freezes():
     assert policy.on_failure(Guard(name="srm", test="srm")) == "freeze"
     assert policy.on_failure(Guard(name="srm", test={"type": "srm"}, onFailure="pause")) == "pause"
     assert policy.on_failure(Guard(name="errors")) == "rollback"
+
+
+def test_a_canary_is_decided_by_all_guards_and_other_strategies_by_those_they_name():
+    srm = {"name": "srm", "test": "srm", "onFailure": "rollback"}
+    told = {"name": "told", "metric": "request.error", "onFailure": "notify"}
+    dry = {"name": "dry", "metric": "request.error"}
+    quality = {"name": "quality", "metric": "label.iou", "test": "msprt"}
+    analysis = {"guards": [*GUARDS["guards"], srm, told, dry, quality], "dryRun": ["dry"]}
+    assert Policy.of({"analysis": analysis}).deciding() == ["errors", "quality"]
+    ab = {"strategy": "abTest", "abTest": {"guards": ["quality"]}, "analysis": analysis}
+    assert Policy.of(ab).deciding() == ["quality"]
+    assert Policy.of({"strategy": "blueGreen", "analysis": analysis}).deciding() == []
+
+
+AGREEMENT = {"name": "same", "metric": "shadow.agreement"}
+QUALITY = {"name": "quality", "metric": "label.iou"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ({"analysis": {"guards": [AGREEMENT]}}, "no step copies requests"),
+        ({"strategy": "shadow", "analysis": {"guards": [QUALITY]}}, "belongs to what users saw"),
+        ({"analysis": {"guards": [AGREEMENT], "dryRun": ["same"]}}, ""),
+        ({"strategy": "shadow", "analysis": {"guards": [AGREEMENT]}}, ""),
+        ({"analysis": {"guards": [QUALITY]}}, ""),
+    ],
+)
+def test_a_guard_that_promotion_waits_for_in_vain_is_a_mistake(policy, said):
+    found = mistakes(Policy.of(policy))
+    assert [where for where, _ in found] == ([("analysis", "guards", 0, "metric")] if said else [])
+    assert said in "".join(text for _, text in found)

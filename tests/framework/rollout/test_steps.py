@@ -33,8 +33,8 @@ def test_an_analysis_waits_for_guards_that_are_not_dry():
     guards = [*GUARDS[:2], {"name": "srm", "metric": "request", "test": "x", "onFailure": "freeze"}]
     policy = Policy.of({"steps": [{"setWeight": 5}], "analysis": {"guards": guards, "dryRun": ["slow"]}})
     found = watches(policy, counting)
-    assert [watch.guard.name for watch in judging(AnalysisStep(), found)] == ["errors"]
-    assert [watch.guard.name for watch in judging(AnalysisStep(guards=("slow",)), found)] == []
+    assert [watch.guard.name for watch in judging(policy, AnalysisStep(), found)] == ["errors"]
+    assert [watch.guard.name for watch in judging(policy, AnalysisStep(guards=("slow",)), found)] == []
 
 
 def test_a_guard_is_heard_from_the_starting_step_on_or_where_an_analysis_names_it():

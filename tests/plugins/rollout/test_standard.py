@@ -72,6 +72,7 @@ def test_requests_labels_and_arms_are_real(squares):
     small = {
         "steps": [{"setWeight": 50}, {"pause": {"minRequests": 100}}],
         "replay": {"requests": 200, "labelDelay": 7},
+        "onInconclusive": "notify",
     }
     decision = squares.roll_out(second, **section(**small))
     requests, labels = events(decision, "request"), events(decision, "label")
@@ -140,6 +141,40 @@ def test_requests_that_end_too_early_are_inconclusive(squares):
     assert "150 requests ended in step 4 of 6" in decision.reason
     assert not decision.verdicts[0].passed
     assert squares.champion() == first.version
+
+
+def test_a_challenger_that_no_guard_could_judge_is_not_promoted(squares):
+    """Its steps are done, but a mean needs 500 observations per arm here: the champion stays, unless said."""
+    first, second = squares.package("first", GOOD), squares.package("second", GOOD + 0.01)
+    releases.assign(squares.home, "squares", "champion", first.version, "test", "first")
+    guard = {"name": "iou", "metric": "label.iou_mean", "direction": "higher", "margin": 0.05}
+    guard["test"] = {"type": "msprt", "minimum": 500}
+    small = {
+        "steps": [{"setWeight": 50}, {"pause": {"minRequests": 100}}],
+        "analysis": {"guards": [*GUARDS[:1], guard]},
+        "replay": {"requests": 300, "labelDelay": 0},
+    }
+    decision = squares.roll_out(second, **section(**small))
+    assert decision.verdict == "inconclusive"
+    assert "300 requests ended before every guard was decided: iou: label.iou_mean 0." in decision.reason
+    assert "too few values to say anything" in decision.reason
+    assert not decision.verdicts[0].passed
+    assert squares.champion() == first.version
+    small["onInconclusive"] = "notify"
+    decision = squares.roll_out(second, **section(**small))
+    assert decision.reason.startswith("all steps are done; undecided: ")
+    assert squares.champion() == second.version
+
+
+def test_guards_of_live_traffic_only_report_in_a_replay(squares):
+    """Nobody complains in a replay, so nothing can be proven of complaints there."""
+    first, second = squares.package("first", GOOD), squares.package("second", GOOD + 0.01)
+    releases.assign(squares.home, "squares", "champion", first.version, "test", "first")
+    unhappy = {"name": "unhappy", "metric": "feedback.negative"}
+    decision = squares.roll_out(second, **section(analysis={"guards": [*GUARDS, unhappy]}))
+    assert decision.verdict == "promoted", decision.reason
+    guards = next(block for block in squares.heard.blocks if block.title == "Guards")
+    assert {row[0]: row[4] for row in guards.rows}["unhappy"] is True
 
 
 def test_shadow_compares_answers_that_nobody_sees(squares):

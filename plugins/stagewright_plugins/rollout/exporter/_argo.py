@@ -63,7 +63,7 @@ class _Objects:
         guards = {guard.name: guard for guard in self.policy.analysis.guards}
         found = [self._template(self._background(guard), guard, {}) for guard in guards.values()]
         for index, step in self._analyses():
-            for name in self._waited_for(step):
+            for name in self.policy.waited_for(step):
                 found.append(
                     self._template(self._in_step(name, index), guards[name], self._limits(step, guards[name]))
                 )
@@ -72,7 +72,7 @@ class _Objects:
     def _canary(self) -> dict[str, Any]:
         name = label(self.name)
         spec: dict[str, Any] = {"stableService": f"{name}-stable", "canaryService": f"{name}-canary"}
-        spec["steps"] = [self._step(index, step) for index, step in enumerate(self.policy.plan())]
+        spec["steps"] = [self._step(index, step) for index, step in enumerate(_plan(self.policy))]
         if self.policy.onSuccess == "pause":
             spec["steps"].append({"pause": {}})
         if self.settings.virtual_service:
@@ -124,18 +124,12 @@ class _Objects:
         return {"pause": {} if duration is None else {"duration": text(duration)}}
 
     def _analyses(self) -> Iterator[tuple[int, AnalysisStep]]:
-        for index, step in enumerate(self.policy.plan()):
+        for index, step in enumerate(_plan(self.policy)):
             if step.analysis is not None:
                 yield index, step.analysis
 
-    def _waited_for(self, step: AnalysisStep) -> Sequence[str]:
-        named = step.guards or [guard.name for guard in self.policy.analysis.guards]
-        guards = {guard.name: guard for guard in self.policy.analysis.guards}
-        dry = self.policy.analysis.dryRun
-        return [n for n in named if n not in dry and self.policy.on_failure(guards[n]) != "freeze"]
-
     def _references(self, step: AnalysisStep, index: int) -> list[dict[str, str]]:
-        return [{"templateName": self._in_step(name, index)} for name in self._waited_for(step)]
+        return [{"templateName": self._in_step(name, index)} for name in self.policy.waited_for(step)]
 
     def _limits(self, step: AnalysisStep, guard: Guard) -> dict[str, Any]:
         """Success ends it; so does the step's time, as inconclusive."""
@@ -178,6 +172,15 @@ class _Objects:
 
     def _metadata(self, name: str) -> dict[str, Any]:
         return metadata(name, self.settings.namespace)
+
+
+def _plan(policy: Policy) -> tuple[Step, ...]:
+    """The steps, and the wait for undecided guards after the last, which Argo does not know, as an analysis."""
+    steps, names = policy.plan(), policy.deciding()
+    waits = steps[-1].analysis is not None and not steps[-1].analysis.guards
+    if policy.strategy != "canary" or not names or waits or policy.onInconclusive == "notify":
+        return steps
+    return (*steps, Step(analysis=AnalysisStep(guards=tuple(names))))
 
 
 def _unmapped(policy: Policy, settings: Settings) -> Iterator[str]:

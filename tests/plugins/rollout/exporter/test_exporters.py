@@ -100,7 +100,7 @@ def test_argo_steps_are_the_recipes(tmp_path):
     objects, unmapped = export("argo", CANARY, tmp_path)
     canary = objects[0]["spec"]["strategy"]["canary"]
     kinds = [next(iter(step)) for step in canary["steps"]]
-    assert kinds == [next(iter(step)) for step in CANARY["steps"]]
+    assert kinds == [*(next(iter(step)) for step in CANARY["steps"]), "analysis"]
     assert canary["steps"][5] == {"pause": {"duration": "30m"}}
     assert canary["steps"][7] == {"pause": {}}
     assert canary["steps"][6] == {"setWeight": 12}
@@ -110,6 +110,18 @@ def test_argo_steps_are_the_recipes(tmp_path):
     said = "\n".join(unmapped)
     for word in ("minRequests 2000", "12.5 % becomes 12 %", "affinity.key", "guards:"):
         assert word in said
+
+
+def test_argo_waits_for_undecided_guards_after_the_last_step(tmp_path):
+    guards = {"guards": GUARDS[:1]}
+    steps = [{"setWeight": 5}, {"pause": {}}]
+    asked = export("argo", {"steps": steps, "analysis": guards}, tmp_path)[0]
+    last = asked[0]["spec"]["strategy"]["canary"]["steps"][-1]
+    assert last == {"analysis": {"templates": [{"templateName": "brain-tissue-errors-step-2"}]}}
+    assert "brain-tissue-errors-step-2" in {item["metadata"]["name"] for item in asked[1:]}
+    for section in ({"steps": [*steps, {"analysis": {}}]}, {"steps": steps, "onInconclusive": "notify"}):
+        told = export("argo", section | {"analysis": guards}, tmp_path)[0]
+        assert len(told[0]["spec"]["strategy"]["canary"]["steps"]) == len(section["steps"])
 
 
 def test_argo_guards_ask_the_gateway(tmp_path):
