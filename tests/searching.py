@@ -48,6 +48,7 @@ class Toy:
     space: tuple[Parameter, ...] = SPACE
     study: str = "toy"
     own: Mapping[str, Any] = field(default_factory=dict)
+    project: Path | None = None
     seconds: float = 0.0
     epochs: int = 0
     failing: tuple[int, ...] = ()

@@ -68,9 +68,8 @@ class Runner:
         self.walk = Walk(Planner(self.recipe, self.registry, self.store), self._obtain)
         with disk_errors():
             self.began = record.now()
-            plan = planned(
-                self.walk.planner
-            )  # it may read much data: the run's folder has its `run.json` at once
+            # It may read much data: the run's folder has its `run.json` at once.
+            self.plan = plan = planned(self.walk.planner)
             self.log = RunLog(record.Record(self.store.home, self.recipe.name), self.say)
             self._open(plan)
         self.verdicts = Verdicts(self.store.home, self.log)
@@ -92,6 +91,7 @@ class Runner:
         seconds = limits.wall_minutes * 60 if limits.wall_minutes else None
         memory = limits.memory_gb * 1e9 if limits.memory_gb else None
         with budget.enforced("the run", seconds, memory):
+            self._ready()
             for step in self.walk:
                 self._noted(step)
                 if step.status != "skipped" and step.step in self.walk.hits:
@@ -109,6 +109,12 @@ class Runner:
         found = of_dataset(recipe.components, recipe.framing.task, recipe.metric_keys, self._handle(step))
         if problems := list(found):
             raise RecipeError(self.placed(problems))
+
+    def _ready(self) -> None:
+        """Ask a sweep that has work to do whether it can begin, before data is prepared for it."""
+        ready = getattr(self.checked.components[SWEEP].facts, "ready", None) if self.checked.sweep else None
+        if ready and any(step.step == SWEEP and step.status == "run" for step in self.plan):
+            ready(self.checked.components[SWEEP].settings, self.store.project, self.store.home)
 
     def _noted(self, planned: Planned) -> None:
         """A skipped step, or one that could not be reached, is part of the record too."""

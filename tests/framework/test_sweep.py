@@ -58,6 +58,34 @@ def test_steps_before_the_sweep_run_once(toy: Any) -> None:
     )
 
 
+def test_a_search_that_cannot_begin_says_so_before_any_data(toy: Any) -> None:
+    toy.plugin(
+        "sweep/early.py",
+        """
+        '''A search that asks another machine first.'''
+        from stagewright.errors import StagewrightError
+        from stagewright.stages import sweep
+        from stagewright.stages.sweep import Best, Inputs, Measure, Params
+
+        def ready(settings, project, home):
+            if not (project / "there").exists():
+                raise StagewrightError(f"nothing answers for {sorted(settings['params'])}")
+
+        @sweep.stage(ready=ready)
+        def early(inputs: Inputs, /, *, params: Params, measure: Measure = "train") -> Best:
+            return Best(inputs.context.workdir, {"train.score": 0.6}, {}, 1)
+        """,
+    )
+    changes = {"sweep": {"type": "early", "params": {"train.score": "interval(0.4, 1)"}}}
+    failed = toy.run(changes)
+    assert (failed.exit_code, failed.record["message"]) == (1, "nothing answers for ['train.score']")
+    assert failed.record["steps"] == []
+    (toy.path / "there").touch()
+    assert toy.run(changes).exit_code == 0
+    (toy.path / "there").unlink()
+    assert toy.run(changes).exit_code == 0  # what was found is there: nobody need be asked
+
+
 def test_a_swept_data_setting_repeats_data_and_training(toy: Any) -> None:
     outcome = toy.run(toy.swept({"data.size": "choice(2, 3, 4)"}))
     steps = {step["step"]: step for step in outcome.record["steps"]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagewright.contract import Component
@@ -11,6 +12,7 @@ from stagewright.errors import Problem
 from stagewright.keypath import problem
 from stagewright.stages.framing import Task
 from stagewright.stages.known import Columns, Known
+from stagewright.store import Store
 
 if TYPE_CHECKING:
     from stagewright.stages.data import Dataset
@@ -34,9 +36,14 @@ def known(components: Components, task: Task, metrics: tuple[str, ...]) -> Known
     )
 
 
-def misfits(components: Components, task: Task, metrics: tuple[str, ...]) -> Iterator[Problem]:
-    """Every misfit that a stage finds between its settings and the rest of the recipe."""
-    yield from _found(components, known(components, task, metrics))
+def misfits(
+    components: Components, task: Task, metrics: tuple[str, ...], project: Path | None = None
+) -> Iterator[Problem]:
+    """Every misfit that a stage finds between its settings and the rest of the recipe, or what lies in its project."""
+    told = known(components, task, metrics)
+    yield from _found(
+        components, replace(told, project=project, home=Store(project).home) if project else told
+    )
 
 
 def of_dataset(

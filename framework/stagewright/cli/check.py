@@ -88,6 +88,7 @@ def _depends(name: str, cwd: str, loaded: Loaded) -> set[str]:
     paths = {str(path) for path in candidates(name, Path(cwd))} | {str(file.path), *loaded.composed.looked_up}
     paths |= {str(file.project / "plugins")}
     paths |= {str(loaded.store.home / "runs")}  # how long a step took
+    paths |= {str(loaded.store.home / "sweeps")}  # earlier studies
     for root in Registry(file.project).roots:
         paths |= {folder for folder, _, _ in os.walk(root.path) if "__pycache__" not in folder}
     for component in loaded.checked.components.values():

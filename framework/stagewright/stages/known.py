@@ -7,6 +7,7 @@ together. Nothing here is looked up by a plugin's name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from stagewright.errors import Severity
@@ -64,6 +65,7 @@ class Known:
         columns: of the dataset; None where only the data knows.
         declared: by the data's source; None where it declares nothing.
         swept: keys that a sweep varies, as the recipe writes them.
+        project, home: the project's folder, and the one of its store; None where there is no project.
     """
 
     task: Task
@@ -71,6 +73,8 @@ class Known:
     columns: Columns | None = None
     declared: Declared | None = None
     swept: tuple[str, ...] = ()
+    project: Path | None = None
+    home: Path | None = None
 
 
 @frozen

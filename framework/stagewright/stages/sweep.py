@@ -151,6 +151,10 @@ class Trial(Protocol):
     space: tuple[Parameter, ...]
     own: Mapping[str, Any]
 
+    @property
+    def project(self) -> Path | None:
+        """Where the plugins of the project lie, for workers; None where there is none."""
+
     def __call__(self, number: int, settings: Mapping[str, Any], report: Report, /) -> Measured:
         """Run one trial; raises Pruned, or a StagewrightError with the reason it failed."""
 
@@ -270,9 +274,12 @@ class SweepFacts(StageFacts):
 
     Attributes:
         look: a study as it stands, by its inputs and settings; None where it was not begun.
+        ready: raises StagewrightError where a search with these settings cannot begin, for a reason that only other
+            machines know; asked before the first step of a run that will search. (settings, project, its store)
     """
 
     look: Callable[[Inputs, Mapping[str, Any]], Standing | None] | None = None
+    ready: Callable[[Mapping[str, Any], Path, Path], None] | None = None
 
 
 @frozen

@@ -168,6 +168,7 @@ class HydraTrial:
     fixed: tuple[str, ...]
     names: list[str]
     jobs: _Jobs
+    project: Path | None = None
 
     def __call__(self, _number: int, settings: Mapping[str, Any], _report: Report, /) -> Measured:
         """Run one job; raises StagewrightError where it fails or returns something else than numbers."""

@@ -18,6 +18,7 @@ class Bowl:
         self.study, self.folder, self.key = "rehearsal", folder, key
         self.space = (Parameter("train.lr", Interval(0.0, 1.0)),)
         self.own = {"train.lr": 0.9}
+        self.project = None
         folder.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, _number: int, settings: Any, _report: Any, /) -> Measured:

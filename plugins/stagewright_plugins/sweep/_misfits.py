@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from stagewright.expression import ExpressionError, parse
@@ -12,7 +13,7 @@ from stagewright.stages.known import Known, Misfit
 from stagewright.stages.sweep import Interval
 from stagewright_plugins.sweeping.drawing import endless
 from stagewright_plugins.sweeping.goals import COSTS, for_one, no_limit
-from stagewright_plugins.sweeping.storage import no_storage
+from stagewright_plugins.sweeping.storage import FILES, has_study, no_storage, places
 
 
 def misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
@@ -29,6 +30,8 @@ def misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
         yield Misfit(("sweep", "launcher"), said)
     if wrong := no_storage(settings["storage"]):
         yield Misfit(("sweep", "storage"), wrong)
+    if settings["storage"] in FILES and known.home and known.project:
+        yield from _warm_start(settings["warm_start"], known.home / "sweeps", known.project)
 
 
 def _objectives(settings: Mapping[str, Any], measured: tuple[str, ...]) -> Iterator[Misfit]:
@@ -68,6 +71,16 @@ def _grid(settings: Mapping[str, Any]) -> Iterator[Misfit]:
         if isinstance(one.domain, Interval) and endless(one.domain):
             said = f"does not know how many values of {one.key!r} to try: say `points`, or a step there"
             yield Misfit(("sweep", "sampler"), f"grid {said}")
+
+
+def _warm_start(sources: list[str], folder: Path, project: Path) -> Iterator[Misfit]:
+    """Earlier studies that are not there. Those of a shared database are looked for once a run begins."""
+    for i, source in enumerate(sources):
+        if not any(has_study(place) for place in places(source, folder, project)):
+            known = sorted(path.name for path in folder.glob("*") if has_study(path))
+            said = f"there is no study {source!r}, {suggestion(source, known, 'study')}" if known else ""
+            none = f"there is no study {source!r}: this project has none yet, and no folder of that name holds one"
+            yield Misfit(("sweep", "warm_start", i), said or none)
 
 
 def _later(name: str) -> str:

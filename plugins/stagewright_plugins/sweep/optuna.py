@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -31,7 +32,13 @@ def _look(inputs: Inputs, settings: Mapping[str, Any]) -> Standing | None:
     return standing(inputs, settings)
 
 
-@sweep.stage(look=_look, misfits=misfits)
+def _ready(settings: Mapping[str, Any], project: Path, home: Path) -> None:
+    from stagewright_plugins.sweeping.warm import require_reachable
+
+    require_reachable(settings["storage"], settings["warm_start"], project, home)
+
+
+@sweep.stage(look=_look, ready=_ready, misfits=misfits)
 def optuna(
     inputs: Inputs,
     /,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -121,7 +120,7 @@ def _job(inputs: Inputs, wanted: Wanted) -> tuple[Job, str]:
         tuple(rule.spec() for rule in wanted.stop),
         context.seed,
         wanted.crash_limit,
-        None if context.home == Path(os.devnull) else context.home.parent,
+        trial.project,
         own,
     )
     return job, f"the recipe's own settings are no trial: {without}" if without else ""

@@ -9,6 +9,7 @@ from typing import Any
 from stagewright.errors import StagewrightError
 
 JOURNAL, SQLITE = "journal.log", "study.db"
+FILES = ("journal", "sqlite")  # storages in the study's own folder
 TRIES = 4
 PROXY_SECONDS = 15
 BUSY_SECONDS = 120  # how long SQLite waits for another process's write
@@ -37,6 +38,16 @@ def opened(storage: str, folder: Path) -> Any:
         raise StagewrightError(
             f"sweep.storage: {_shown(storage)} cannot be used: {_one_line(error)}"
         ) from error
+
+
+def has_study(folder: Path) -> bool:
+    """Whether an earlier study left its file in a folder."""
+    return (folder / JOURNAL).is_file() or (folder / SQLITE).is_file()
+
+
+def places(source: str, studies: Path, project: Path) -> tuple[Path, Path]:
+    """Where an earlier study may lie: by its name beside others, or in a folder, by its path from the project."""
+    return studies / source, project / Path(source).expanduser()
 
 
 def in_folder(folder: Path) -> Any | None:

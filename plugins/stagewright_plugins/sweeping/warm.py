@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from stagewright.errors import StagewrightError
+from stagewright.nearest import suggestion
 from stagewright.stages.sweep import Parameter
 
 from .counting import MEASURED, WARM
 from .drawing import distribution, fits, in_order
 from .job import Job
-from .storage import in_folder
+from .storage import FILES, has_study, in_folder, opened, places
 
 
 def warm_started(job: Job, study: Any, sources: Sequence[str]) -> int:
@@ -39,10 +40,32 @@ def warm_started(job: Job, study: Any, sources: Sequence[str]) -> int:
     return len(here)
 
 
+def require_reachable(storage: str, sources: Sequence[str], project: Path, home: Path) -> None:
+    """Ask a shared storage, before any work, whether it answers and has the earlier studies.
+
+    Raises:
+        StagewrightError: it does not, or a study is neither there nor in a folder.
+    """
+    if storage in FILES:
+        return  # `check` has looked
+    import optuna
+
+    studies = home / "sweeps"
+    names = optuna.get_all_study_names(opened(storage, studies))
+    for source in sources:
+        if source not in names and not any(has_study(place) for place in places(source, studies, project)):
+            raise StagewrightError(_nowhere(source, names))
+
+
+def _nowhere(source: str, names: Sequence[str] = ()) -> str:
+    said = f"sweep.warm_start: no study {source!r}: neither a folder with one, nor a name in this study's storage"
+    return f"{said}; {suggestion(source, sorted(names), 'study')}" if names else said
+
+
 def _studies(job: Job, study: Any, source: str) -> Iterator[Any]:
     import optuna
 
-    for folder in (job.trial.folder.parent / source, (job.project or Path()) / Path(source).expanduser()):
+    for folder in places(source, job.trial.folder.parent, job.project or Path()):
         storage = in_folder(folder) if folder != job.trial.folder else None
         if storage is not None:
             names = optuna.get_all_study_names(storage)
@@ -51,9 +74,7 @@ def _studies(job: Job, study: Any, source: str) -> Iterator[Any]:
     try:
         yield optuna.load_study(study_name=source, storage=study._storage)
     except KeyError as error:
-        raise StagewrightError(
-            f"sweep.warm_start: no study {source!r}: neither a folder with one, nor a name in this study's storage"
-        ) from error
+        raise StagewrightError(_nowhere(source)) from error
 
 
 def _added(job: Job, study: Any, trial: Any, ordered: Sequence[Parameter], name: str) -> bool:

@@ -35,6 +35,11 @@ ENDLESS = {"train.optimizer.lr": "interval(1e-4, 1e-2)"}
         ({"constraints": ["iou_mean == 3"]}, "sweep.constraints[0]", "must compare by <=, <, >= or >"),
         ({"sampler": "grid", "params": ENDLESS}, "sweep.sampler", "how many values of 'train.optimizer.lr'"),
         ({"launcher": "inline", "workers": 2}, "sweep.launcher", "take processes or ray"),
+        (
+            {"warm_start": ["cells-1"]},
+            "sweep.warm_start[0]",
+            "there is no study 'cells-1': this project has none yet",
+        ),
         ({"storage": "mysql"}, "sweep.storage", "'mysql' is not journal, sqlite"),
         ({"storage": "grpc://nowhere"}, "sweep.storage", "must be grpc://host:port"),
     ],
@@ -48,6 +53,23 @@ def test_a_sweep_that_could_not_begin_is_refused(
     (problem,) = found
     assert problem.key == key
     assert words in problem.message
+
+
+def test_an_earlier_study_is_looked_for(tmp_path: Path) -> None:
+    folder = _project(tmp_path)
+    for place in (folder / ".stagewright" / "sweeps" / "cells-1a2b3c", folder / "kept"):
+        place.mkdir(parents=True)
+        (place / "journal.log").touch()
+
+    def checked(*sources: str, storage: str = "journal") -> Any:
+        sweep = {"params": PARAMS, "warm_start": list(sources), "storage": storage}
+        return load("brain_tissue", f"sweep={_flow(sweep)}", folder=folder).check()
+
+    assert checked("cells-1a2b3c", "kept", str(folder / "kept"))
+    (problem,) = checked("kept", "cells-1a2b3d")
+    assert problem.key == "sweep.warm_start[1]"
+    assert problem.message == "there is no study 'cells-1a2b3d', did you mean 'cells-1a2b3c'?"
+    assert checked("elsewhere", storage="postgresql+psycopg://db/sweeps")  # only the database knows
 
 
 def test_a_grid_over_numbers_is_right_with_points_or_steps(tmp_path: Path) -> None:
