@@ -158,8 +158,16 @@ def test_sources_say_what_is_wrong(tmp_path: Path) -> None:
         parallel_file(given, path=tmp_path / "none.tsv")
     (tmp_path / "a.en").write_text("one\ntwo\n")
     (tmp_path / "a.fr").write_text("un\n")
-    with pytest.raises(StagewrightError, match=r"a\.en has 3 lines and a\.fr 2"):
+    with pytest.raises(StagewrightError, match=r"a\.en has 2 lines and a\.fr 1"):
         parallel_file(given, path=tmp_path / "a.en", translations=tmp_path / "a.fr")
+
+
+def test_a_catalogue_of_ones_own_can_be_named_by_itself(tmp_path: Path) -> None:
+    a_catalogue(tmp_path, "menus.po")
+    given = SourceInputs(TASK, context(tmp_path / "work"))
+    source = catalogues(given, path=tmp_path / "menus.po")
+    assert {(source.read(id).input, source.read(id).target) for id in source.ids} == set(pairs())
+    assert source.read(source.ids[0]).tags["catalogue"] == "menus"
 
 
 def test_two_files_line_by_line(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def installed(package: str) -> Path:
 
 
 def messages(folder: Path, catalogue: str, language: str) -> list[Message]:
-    """Every translated message of a language below a folder, in the order of files and of messages in them.
+    """Every translated message of a language in a catalogue or below a folder, by files and their order in them.
 
     Raises:
         StagewrightError: there is no catalogue of the language, or one cannot be read.
@@ -78,7 +78,9 @@ def versions(packages: Sequence[str]) -> str:
 
 
 def _files(folder: Path, language: str) -> list[Path]:
-    """Catalogues of the language; a `.mo` only where no `.po` lies beside it."""
+    """Catalogues of the language; a `.mo` only where no `.po` lies beside it. A file is the only one."""
+    if folder.is_file():
+        return [folder]
     found = {
         path
         for suffix in ("po", "mo")
@@ -95,8 +97,9 @@ def _of_file(path: Path, folder: Path, catalogue: str) -> Iterator[Message]:
         entries = list(read(str(path)))
     except (OSError, UnicodeDecodeError, ValueError) as error:
         raise StagewrightError(f"data.source: {path} is no message catalogue: {error}") from error
+    base = folder.parent if folder == path else folder
     place = (
-        path.relative_to(folder).with_suffix("").as_posix().replace("/LC_MESSAGES", "").replace("locale/", "")
+        path.relative_to(base).with_suffix("").as_posix().replace("/LC_MESSAGES", "").replace("locale/", "")
     )
     for position, entry in enumerate(entries):
         if entry.obsolete or "fuzzy" in entry.flags:

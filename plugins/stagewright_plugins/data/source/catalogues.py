@@ -38,7 +38,7 @@ def catalogues(
     path: Annotated[
         Path | None,
         InputPath(),
-        Field(description="a folder of catalogues of your own, `<language>/**/*.po`"),
+        Field(description="a catalogue of your own (.po, .mo), or a folder of them: `<language>/**/*.po`"),
     ] = None,
     licence: Annotated[
         str, Field(description="of the messages, for the card; empty: what the packages' metadata says")
@@ -60,7 +60,7 @@ def catalogues(
 
     places = {package: gettext.installed(package) for package in packages}
     if path is not None:
-        places[path.name] = path
+        places[path.stem if path.is_file() else path.name] = path
     if not places:
         raise StagewrightError(
             "data.source: name `packages` to take catalogues from, or the `path` of a folder"

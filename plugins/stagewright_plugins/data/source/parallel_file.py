@@ -1,4 +1,4 @@
-"""Your own texts and translations: one file of two columns, or two files line by line."""
+"""Your own texts and translations: one file with a column of each (TSV, CSV, JSON lines), or two files line by line."""
 
 from __future__ import annotations
 
@@ -19,18 +19,34 @@ def _declared(settings: Mapping[str, Any]) -> Declared:
     return Declared(settings["licence"], settings["personal_data"], ())
 
 
-@data.source(declares=_declared)
+def _contradictions(settings: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str]]:
+    if settings["columns"] and settings["translations"]:
+        said = "two files line by line have no columns; leave out `columns` or `translations`"
+        return [(("columns",), said)]
+    return []
+
+
+@data.source(declares=_declared, contradictions=_contradictions)
 def parallel_file(
-    _inputs: SourceInputs,
+    inputs: SourceInputs,
     /,
     *,
     path: Annotated[
         Path,
         InputPath(),
-        Field(description="UTF-8; with `translations` one text per line, else source, tab, translation"),
+        Field(
+            description="UTF-8; with `translations` one text per line, else `.jsonl`, `.csv`, or text, tab, translation"
+        ),
     ],
     translations: Annotated[
         Path | None, InputPath(), Field(description="file whose line n translates line n of `path`")
+    ] = None,
+    columns: Annotated[
+        tuple[str, str] | None,
+        Field(
+            description="columns (keys of JSON) of text and translation; if not said, those named like the "
+            "languages, or without names the first two"
+        ),
     ] = None,
     title: Annotated[str, Field(description="for the card; empty: the file's name")] = "",
     licence: Annotated[str, Field(description="under which the data may be used, for the card")] = "unknown",
@@ -40,41 +56,26 @@ def parallel_file(
     ] = "unknown",
     description: Annotated[str, Field(description="what the texts are, for the card")] = "",
 ) -> Source:
-    """Line n of the file is the sample `n`; an empty line is left out. No header.
+    """Line n of the file is the sample `n`; an empty line is left out.
 
-    A line without a tab cannot be read and goes to quarantine.
+    The first line of a CSV names its columns, that of other files does where `columns` is said or where it consists of
+    the two languages (`en`, tab, `fr`). A line without both columns cannot be read and goes to quarantine.
 
     Raises:
-        StagewrightError: a file is missing or no UTF-8, or both files differ in their number of lines.
+        StagewrightError: a file is missing or no UTF-8, has no such column, or both files differ in their number of
+            lines.
     """
-    lines = _lines(path)
-    pairs: dict[str, list[str]]
-    if translations is None:
-        pairs = {str(i): line.split("\t") for i, line in enumerate(lines, 1) if line.strip()}
-    else:
-        others = _lines(translations)
-        if len(others) != len(lines):
-            raise StagewrightError(
-                f"data.source: {path.name} has {len(lines)} lines and {translations.name} {len(others)}; "
-                "line n of one must translate line n of the other"
-            )
-        both = zip(lines, others, strict=True)
-        pairs = {str(i): list(pair) for i, pair in enumerate(both, 1) if any(text.strip() for text in pair)}
+    from ._pairs import in_one, in_two
+
+    if len(inputs.task.languages) != 2:
+        raise StagewrightError(
+            "data.source: 'parallel_file' gives texts of two languages, which the task does not have"
+        )
+    languages = inputs.task.languages[0], inputs.task.languages[1]
+    pairs = in_two(path, translations) if translations else in_one(path, columns, languages)
 
     def read(id: str) -> Sample:
-        columns = pairs[id]
-        if len(columns) < 2:
-            raise ValueError(f"line {id} has no tab between text and translation")
-        return Sample(columns[0], columns[1])
+        return Sample(*pairs[id]())
 
-    card = Card(title or path.name, licence, str(path), personal_data, description)
+    card = Card(title or path.name, licence, f"file {path.name}", personal_data, description)
     return Source(list(pairs), read, card, "text")
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8").split("\n")
-    except FileNotFoundError:
-        raise StagewrightError(f"data.source: there is no file {path}") from None
-    except (IsADirectoryError, UnicodeDecodeError) as error:
-        raise StagewrightError(f"data.source: {path} is no UTF-8 text file: {error}") from None
