@@ -65,6 +65,8 @@ def bind(
     given = {str(key): item for key, item in value.items() if key != "type" and key not in skip}
     before = len(problems)
     for key in given.keys() - settings.keys():
+        if given[key] is None and _of_another(registry, kind, key):
+            continue
         near = _deeper(registry, settings, given, path, key) or suggestion(key, settings, "setting")
         problems.append(problem((*path, key), f"unknown setting of {kind} plugin {name!r}, {near}"))
     bound = {
@@ -80,6 +82,14 @@ def bind(
     if len(problems) > before:
         return None
     return Component(kind, name, bound, plugin.function, plugin.mark.facts)
+
+
+def _of_another(registry: Registry, kind: str, key: str) -> bool:
+    """Whether another plugin of a kind has such a setting: then `null` takes back what a file below says for that one.
+
+    Hydra unites mappings: a file laid over another can name another plugin, and cannot take a key away.
+    """
+    return any(key in settings_of(registry.load(kind, found.name).function) for found in registry.names(kind))
 
 
 def _deeper(

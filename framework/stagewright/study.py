@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stagewright import lifecycle
+from stagewright.check import Checked
 from stagewright.checks.declared import quiet_context
+from stagewright.contract import Component
 from stagewright.errors import StagewrightError
 from stagewright.frozen import frozen
 from stagewright.loading import Loaded
 from stagewright.plan import Planner
 from stagewright.stages.sweep import Inputs, Standing
-from stagewright.sweep_plan import SECTION
+from stagewright.sweep_plan import SECTION, owner
 from stagewright.trial import RecipeTrial, trial
 from stagewright.walk import Walk
 
@@ -49,23 +52,71 @@ def _parts(loaded: Loaded) -> Mapping[str, Any]:
     return planner.sweep_parts(walk.prints)
 
 
-def overlay(base: Mapping[str, Any], best: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """What to lay over a recipe to get another one, and the keys that only an override `~key` can remove."""
+@frozen
+class Overlay:
+    """What to lay over a recipe to get another one.
+
+    Attributes:
+        values: for a file that is united with the recipe.
+        removed: keys that such a file cannot take back: overrides `~key`.
+    """
+
+    values: Mapping[str, Any]
+    removed: tuple[str, ...]
+
+
+def overlay(base: Mapping[str, Any], wanted: Mapping[str, Any], checked: Checked) -> Overlay:
+    """Lay over `base` what makes it `wanted`, which `checked` is checked from.
+
+    A key that `wanted` has no more is given its plugin's default; where the plugin there has no such setting, `null`
+    takes it back, and so it does a section.
+    """
+    values, removed = _differing(base, wanted), []
+    for path in _removed(base, wanted):
+        value = _taken_back(path, checked)
+        if value is _NO_WORD:
+            removed.append(".".join(path))
+        else:
+            node = values
+            for key in path[:-1]:
+                node = node.setdefault(key, {})
+            node[path[-1]] = value
+    return Overlay(values, tuple(removed))
+
+
+_NO_WORD = object()
+
+
+def _differing(base: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for key, value in best.items():
-        if key not in base or not isinstance(value, Mapping) or not isinstance(base[key], Mapping):
-            if key not in base or base[key] != value:
-                found[key] = value
-            continue
-        inner, _ = overlay(base[key], value)
-        if inner:
-            found[key] = inner
-    return found, list(_removed(base, best))
+    for key, value in wanted.items():
+        if key in base and isinstance(value, Mapping) and isinstance(base[key], Mapping):
+            if inner := _differing(base[key], value):
+                found[key] = inner
+        elif key not in base or base[key] != value:
+            found[key] = value
+    return found
 
 
-def _removed(base: Mapping[str, Any], best: Mapping[str, Any], path: str = "") -> Iterator[str]:
+def _removed(base: Mapping[str, Any], wanted: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for key, value in base.items():
-        if key not in best:
-            yield f"{path}{key}"
-        elif isinstance(value, Mapping) and isinstance(best[key], Mapping):
-            yield from _removed(value, best[key], f"{path}{key}.")
+        if key not in wanted:
+            yield (key,)
+        elif isinstance(value, Mapping) and isinstance(wanted[key], Mapping):
+            yield from ((key, *rest) for rest in _removed(value, wanted[key]))
+
+
+def _taken_back(path: tuple[str, ...], checked: Checked) -> Any:
+    """What a file says for a key that is to be as if it were not said."""
+    if any(path == section.at for section in (*lifecycle.STEPS, lifecycle.TRACKING)):
+        return None
+    section = owner(".".join(path))
+    names = [name for name in checked.components if section and lifecycle.step_section(name).name == section]
+    if not names:
+        return _NO_WORD
+    node: Any = checked.components[names[0]]
+    for key in path[len(lifecycle.step_section(section).at) : -1]:
+        node = node.settings.get(key) if isinstance(node, Component) else None
+    if not isinstance(node, Component):
+        return _NO_WORD
+    return node.spec().get(path[-1])

@@ -25,11 +25,18 @@ def test_the_toy_recipe_is_right(toy: Any) -> None:
     assert checked.metric_keys == ("acc",)
 
 
+def test_null_takes_back_what_another_plugin_was_told(toy: Any) -> None:
+    """A file laid over another can name another plugin, and cannot take a key away."""
+    checked = toy.check({"train.model": {"type": "large", "width": None}})
+    assert checked.components["train"].settings["model"].spec() == {"type": "large", "depth": 4}
+
+
 @pytest.mark.parametrize(
     ("changes", "key", "said"),
     [
         ({"train.modell": {"type": "small"}}, "train.modell", "did you mean 'model'"),
         ({"train.model.widht": 3}, "train.model.widht", "did you mean 'width'"),
+        ({"train.model.widht": None}, "train.model.widht", "did you mean 'width'"),
         ({"train.model.width": "3"}, "train.model.width", "valid integer, got '3'"),
         ({"train.model.width": 0}, "train.model.width", "greater than or equal to 1"),
         ({"train.model.width": True}, "train.model.width", "valid integer, got True"),

@@ -12,7 +12,9 @@ from typing import Any
 
 import yaml
 
+from stagewright.check import check
 from stagewright.cli.helping import wants_help
+from stagewright.compose import compose
 from stagewright.content import write_atomically
 from stagewright.errors import StagewrightError
 from stagewright.hydra_front import parse_args
@@ -114,15 +116,17 @@ def _best(file: RecipeFile, loaded: Loaded, found: Study, out: str) -> int:
     best, plan = found.standing.best, loaded.checked.sweep
     if best is None or plan is None:
         raise StagewrightError(f"the study {found.trial.study} has no trial yet that is good enough")
-    base = {key: value for key, value in loaded.checked.config.items() if key != SECTION}
-    values, removed = overlay(base, plan.config(base, best.settings))
+    wanted = plan.config(loaded.checked.config, best.settings)
+    base = {"name": file.name, **compose(file).config}  # the overrides of the run are part of what was found
+    checked = check(wanted, loaded.registry, plan.origin)
+    made = overlay({key: value for key, value in base.items() if key != SECTION}, wanted, checked)
     name = f"{file.name}_best"
     path = Path(out) if out else file.project / "conf" / GROUP / f"{name}.yaml"
-    text = yaml.safe_dump({**values, SECTION: None}, sort_keys=False, allow_unicode=True)
+    text = yaml.safe_dump({**made.values, SECTION: None}, sort_keys=False, allow_unicode=True)
     done = plural(best.trials, "finished trial")
     head = f"# @package _global_\n# Best of {done} of {found.trial.study}: {_said(best.values)}\n"
     write_atomically(path, head + text)
-    more = "".join(f" ~{key}" for key in removed)
+    more = "".join(f" ~{key}" for key in made.removed)
     sys.stdout.write(
         f"{path}\n{_said(best.values)}\nstagewright run {file.name} +{GROUP}={path.stem}{more}\n"
     )

@@ -43,16 +43,63 @@ def test_best_is_an_overlay_that_a_run_takes(toy: Any) -> None:
     assert "sweep" not in {step["step"] for step in plan}
 
 
-def test_what_an_overlay_cannot_remove_is_said(toy: Any) -> None:
+def reproduced(toy: Any, command: str) -> None:
+    """The command that `best` prints does what the best trial did: nothing is left to run, and it is the same training."""
+    ran = toy.cli(*command.split()[1:])
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "✓ train  cached" in ran.stdout
+    assert "▸ sweep" not in ran.stdout
+
+
+def test_what_another_plugin_does_not_have_is_taken_back(toy: Any) -> None:
     params = {"train.model": "choice(large)", "train.score": "choice(0.7)"}
     toy.written({"train.model": {"type": "small", "width": 9}, "sweep": SWEEP | {"params": params}})
     toy.cli("run", "toy")
-    said = toy.cli("sweep", "best", "toy", "--out", "best.yaml").stdout.splitlines()[-1]
-    assert said == "stagewright run toy +experiment=best ~train.model.width"
-    assert yaml.safe_load((toy.path / "best.yaml").read_text())["train"] == {
-        "score": 0.7,
-        "model": {"type": "large"},
-    }
+    said = toy.cli("sweep", "best", "toy").stdout.splitlines()[-1]
+    assert said == "stagewright run toy +experiment=toy_best"
+    overlay = yaml.safe_load((toy.path / "conf" / "experiment" / "toy_best.yaml").read_text())
+    assert overlay["train"] == {"score": 0.7, "model": {"type": "large", "width": None}}
+    reproduced(toy, said)
+
+
+def test_the_overrides_of_the_run_are_part_of_what_was_found(toy: Any) -> None:
+    toy.written(toy.live({"objective.problem": "slow", "sweep": SWEEP, "train.seconds": 0.01}))
+    words = ("data.size=2", "~monitor", "~train.seconds", "train.model={type: small, width: 3}")
+    assert toy.cli("run", "toy", *words).returncode == 0
+    said = toy.cli("sweep", "best", "toy", *words).stdout.splitlines()[-1]
+    overlay = yaml.safe_load((toy.path / "conf" / "experiment" / "toy_best.yaml").read_text())
+    assert overlay["monitor"] is None
+    assert overlay["train"]["seconds"] == 0.0  # the plugin's default
+    reproduced(toy, said)
+
+
+def test_what_a_group_gave_and_what_no_file_can_take_back(toy: Any) -> None:
+    group = toy.path / "conf" / "train" / "model"
+    group.mkdir(parents=True)
+    (group / "wide.yaml").write_text("type: small\nwidth: 9\n")
+    (group / "deep.yaml").write_text("type: large\ndepth: 9\n")
+    toy.plugin(
+        "evaluate/noted.py",
+        """
+        '''Evaluation with notes by name.'''
+        from stagewright.stages import evaluate
+        from stagewright.stages.evaluate import Inputs
+        from stagewright.stages.scores import Score, Scores
+
+        @evaluate.stage
+        def noted(inputs: Inputs, /, *, notes: dict[str, str] = {}) -> Scores:
+            return Scores(inputs.context.workdir, "test", {"acc": Score(0.9, 0.8, 1.0, 9)})
+        """,
+    )
+    params = {"train/model": ["deep"], "train.score": "choice(0.7)"}
+    changes = {"evaluate": {"type": "noted", "notes": {"a": "x", "b": "y"}}, "train": ...}
+    path = toy.written(changes | {"sweep": SWEEP | {"params": params}})
+    path.write_text("defaults:\n- train/model: wide\n- _self_\ntrain: {type: toy}\n" + path.read_text())
+    assert toy.cli("run", "toy", "~evaluate.notes.b").returncode == 0
+    said = toy.cli("sweep", "best", "toy", "~evaluate.notes.b").stdout.splitlines()[-1]
+    assert said == "stagewright run toy +experiment=toy_best ~evaluate.notes.b"
+    reproduced(toy, said)
+    assert "✓ evaluate  cached" in toy.cli(*said.split()[1:]).stdout
 
 
 def test_the_command_lines_study_is_found_by_the_same_words(toy: Any) -> None:
