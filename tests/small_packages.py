@@ -49,10 +49,10 @@ def identity(folder: Path, datatype: str) -> Path:
     return package(folder, "same", nodes, [], [{"name": "x", **tensor}], [{"name": "y", **tensor}])
 
 
-def table(folder: Path) -> Path:
+def table(folder: Path, limit: float = 2, classes: tuple[str, ...] = ()) -> Path:
     """`hours` FP32 (N, 1), `place` BYTES (N, 1) → `label` INT64 (N,): 1 where hours > 2; `confidence` FP32 (N,)."""
     weights = [
-        numpy_helper.from_array(np.float32(2), "limit"),
+        numpy_helper.from_array(np.float32(limit), "limit"),
         numpy_helper.from_array(np.int64([-1]), "flat"),
         numpy_helper.from_array(np.float32(0), "zero"),
         numpy_helper.from_array(np.array(["home"], dtype=object), "home"),
@@ -73,11 +73,18 @@ def table(folder: Path) -> Path:
         {"name": "label", "datatype": "INT64", "shape": [-1]},
         {"name": "confidence", "datatype": "FP32", "shape": [-1]},
     ]
-    return package(folder, "table", nodes, weights, inputs, outputs)
+    return package(folder, "table", nodes, weights, inputs, outputs, classes=classes)
 
 
 def package(
-    folder: Path, name: str, nodes: list, weights: list, inputs: list, outputs: list, platform: str = "onnx"
+    folder: Path,
+    name: str,
+    nodes: list,
+    weights: list,
+    inputs: list,
+    outputs: list,
+    platform: str = "onnx",
+    classes: tuple[str, ...] = (),
 ) -> Path:
     """A package around a graph."""
     folder.mkdir(parents=True)
@@ -88,7 +95,7 @@ def package(
     onnx.save(model, folder / "model.onnx")
     signature = {
         "name": name, "version": "", "platform": platform, "inputs": inputs, "outputs": outputs,
-        "task": {"type": "test"}, "classes": [],
+        "task": {"type": "test"}, "classes": list(classes),
     }  # fmt: skip
     (folder / "signature.json").write_text(json.dumps(signature))
     manifest.stamp(folder)

@@ -30,6 +30,7 @@ from stagewright.rollout.watch import MakeTest
 
 VERSION = 2
 BEFORE = 1  # promoted after the last step, though a guard was undecided
+FEW = 32  # numbers of one output that are kept
 SYNC_EVERY = 256  # inputs between two fsyncs; what a power loss can take, a kill takes none
 # What the controller reads of an event; inputs and free text stay in the event log.
 _KEPT = ("kind", "id", "unit", "arm", "weight", "mirror", "status", "latency_ms", "error", "outputs", "values",
@@ -89,8 +90,13 @@ def kept(event: Mapping[str, Any]) -> dict[str, Any]:
     """The part of an event that the controller reads, as a reader of the journal gets it: JSON has no NaN."""
     found = {key: _finite(event[key]) for key in _KEPT if key in event}
     if isinstance(outputs := found.get("outputs"), Mapping):
-        found["outputs"] = {k: v for k, v in outputs.items() if isinstance(v, int | float)}
+        found["outputs"] = {k: v for k, v in outputs.items() if isinstance(v, int | float) or _few(v)}
     return found
+
+
+def _few(value: Any) -> bool:
+    """Probabilities of a class, say, which a gateway that goes on needs for the labels that come later."""
+    return isinstance(value, list) and len(value) <= FEW and all(isinstance(v, int | float) for v in value)
 
 
 def _finite(value: Any) -> Any:

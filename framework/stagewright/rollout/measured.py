@@ -59,15 +59,15 @@ def unknown(text: str) -> str:
 
 
 def unknown_labels(
-    guards: Sequence[Any], metrics: Sequence[str]
+    guards: Sequence[Any], brought: Sequence[str]
 ) -> Iterator[tuple[tuple[int | str, ...], str]]:
-    """Guards that read `label.<metric>` of a metric that nobody computes: `(path below the guards, what)`."""
+    """Guards that read `label.<name>` of what no label brings: `(path below the guards, what)`."""
     for i, guard in enumerate(guards):
         for key in ("metric", "covariate"):
             for name in sorted(parse(text).names if (text := getattr(guard, key)) else ()):
-                head, _, metric = name.partition(".")
-                if head == "label" and metric not in metrics:
-                    said = f"no listed metric gives {metric!r}, {suggestion(metric, metrics, 'metric')}"
+                head, _, value = name.partition(".")
+                if head == "label" and value not in brought:
+                    said = f"no label brings {value!r}, {suggestion(value, brought, 'value')}"
                     yield (i, key), f"{text!r} reads {name!r}: {said}"
 
 

@@ -9,6 +9,7 @@ from stagewright.nearest import suggestion
 from stagewright.rollout.measured import unknown_labels
 from stagewright.rollout.policy import Contradiction, mistakes
 from stagewright.stages.known import Known, Misfit
+from stagewright_plugins.replaying.labels import brought
 
 TRAFFIC = (
     "requests", "requests_per_second", "errors", "error_rate", "rejected_rate", "latency_p50", "latency_p95",
@@ -32,7 +33,7 @@ def misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
             said = f"there is no alert {name!r}, {suggestion(name, names, 'alert')}"
             yield Misfit(("monitor", "retrain", "alerts", i), said)
     if "canary" in settings:
-        for path, said in unknown_labels(settings["canary"].analysis.guards, known.metrics):
+        for path, said in unknown_labels(settings["canary"].analysis.guards, brought(known)):
             yield Misfit(("monitor", "canary", "analysis", "guards", *path), said)
 
 

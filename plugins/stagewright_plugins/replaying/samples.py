@@ -18,6 +18,8 @@ from stagewright_plugins.packaging.tensors import DTYPES
 from stagewright_plugins.scoring.batches import opened
 from stagewright_plugins.scoring.sheet import Sheet
 
+from .labels import OF_ROWS
+
 Arrays = Mapping[str, np.ndarray]
 
 
@@ -141,7 +143,7 @@ class _Rows:
     Metrics that rank rows against each other, such as AUROC, have no value for one row.
     """
 
-    keys = ("correct", "brier")
+    keys = OF_ROWS
 
     def values(self, sample: Sample, outputs: Arrays) -> dict[str, float]:
         probabilities, true = outputs["probability"][0].astype(float), int(sample.truth)

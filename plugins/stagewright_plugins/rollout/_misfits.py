@@ -7,9 +7,10 @@ from typing import Any
 
 from stagewright.rollout.measured import unknown_labels
 from stagewright.stages.known import Known, Misfit
+from stagewright_plugins.replaying.labels import brought
 
 
 def misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
-    """Labels of metrics that are not listed."""
-    for path, said in unknown_labels(settings["analysis"].guards, known.metrics):
+    """Values that no label brings."""
+    for path, said in unknown_labels(settings["analysis"].guards, brought(known)):
         yield Misfit(("rollout", "analysis", "guards", *path), said)

@@ -12,7 +12,7 @@ from typing import Any
 
 from stagewright import releases
 from stagewright.errors import StagewrightError
-from stagewright.rollout import places, standing
+from stagewright.rollout import journal, places, standing
 from stagewright.rollout.live import LiveRollout
 from stagewright.rollout.policy import Policy
 from stagewright.rollout.watch import tests
@@ -21,6 +21,7 @@ from .arms import CANARY, STABLE, Arms
 from .loaded import Loaded
 from .observer import Observer
 from .refusal import RefusalError
+from .truths import Truths
 
 log = logging.getLogger("stagewright.serve")
 # A canary without a recipe: somebody says `promote` after each look.
@@ -73,6 +74,7 @@ class Traffic:
         self.rollout: LiveRollout | None = None
         self.redact: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda event: event
         self._observer: Observer | None = None
+        self._truths, self._warned = Truths((), 0), False
 
     @property
     def affinity(self) -> str:
@@ -113,6 +115,10 @@ class Traffic:
             known=known,
         )
         self.policy = self.rollout.controller.policy  # of a rollout that goes on, its own
+        self._truths = Truths(stable.signature["classes"], self.policy.analysis.maxPending)
+        if path and stable.signature["classes"]:
+            events = (line.get("event", {}) for line in journal.read(path))
+            self._truths.remember(event for event in events if event.get("kind") == "request")
         self._observer = Observer(self.rollout)
         self.rollout.start(time.time())
 
@@ -139,7 +145,13 @@ class Traffic:
     def observe(self, event: Mapping[str, Any]) -> None:
         """An event of the log, for the rollout."""
         if self._observer is not None and self.under_way:
-            self._observer.take(self.redact(event))
+            told = self._truths.valued(event)
+            if told["kind"] == "label" and not told.get("values") and not self._warned:
+                self._warned = True
+                log.warning(
+                    "the label of request %s has no `values`, so the guards hear nothing of it", told["id"]
+                )
+            self._observer.take(self.redact(told))
 
     async def command(self, command: str, by: str, reason: str) -> list[dict[str, Any]]:
         """What a person asks of the rollout; raises RefusalError 409 where it cannot be done now."""

@@ -1,9 +1,12 @@
 """What is wrong with a `rollout` section is said by `check`, before anything is trained."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from stagewright.errors import RecipeError
 from stagewright.registry import Registry
+from stagewright.stages.known import Known
 
 GUARD = {"name": "errors", "metric": "request.error"}
 
@@ -53,3 +56,25 @@ def test_check_names_key_and_mistake(section, key, said):
 def test_tests_with_settings_are_taken():
     guard = GUARD | {"test": {"type": "event", "top": 4, "acceptAfter": None}}
     assert Registry().component("rollout", {"type": "standard", "analysis": {"guards": [guard]}})
+
+
+@pytest.mark.parametrize(
+    ("task", "metric", "wrong"),
+    [
+        ("classification", "label.correct < 1", ""),
+        ("classification", "label.brier", ""),
+        ("classification", "label.auroc", "no label brings 'auroc', known: brier, correct"),
+        ("segmentation", "label.auroc", ""),
+        ("segmentation", "label.correct", "no label brings 'correct'"),
+    ],
+)
+def test_a_guard_reads_what_labels_of_the_task_bring(task, metric, wrong):
+    """A row has no AUROC of its own, and needs no metric to be right or wrong."""
+    component = Registry().component(
+        "rollout", {"type": "standard", "analysis": {"guards": [GUARD | {"metric": metric}]}}
+    )
+    found = list(component.facts.misfits(component.settings, Known(SimpleNamespace(type=task), ("auroc",))))
+    assert [misfit.path for misfit in found] == (
+        [("rollout", "analysis", "guards", 0, "metric")] if wrong else []
+    )
+    assert wrong in "".join(misfit.message for misfit in found)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from gateways import Ask, running, until, x
-from small_packages import scaled
+from small_packages import scaled, table
 from stagewright import releases
 from stagewright.live.event_log import folder, read
 from stagewright.rollout import places
@@ -135,6 +135,43 @@ def test_guards_see_requests_and_labels_and_roll_back(tmp_path: Path, two: tuple
         until(lambda: {answered(ask, f"u{n}") for n in range(20)} == {2})
         state = ask("GET", "/v1/rollout").json
         assert (state["phase"], state["reason"]) == ("Degraded", "guard wrong failed")
+
+
+ROW = {"place": {"datatype": "BYTES", "shape": [1, 1], "data": ["home"]}}
+JUDGED = {
+    "steps": [{"setWeight": 50}, {"pause": {}}],
+    "analysis": {"guards": [{"name": "wrong", "metric": "label.correct < 1", "margin": 0.05}]},
+}
+
+
+def of_hours(ask: Ask, name: str, hours: float) -> None:
+    """One row, answered with class `late` where the package thinks the hours too many."""
+    inputs = ROW | {"hours": {"datatype": "FP32", "shape": [1, 1], "data": [hours]}}
+    told = {"id": name, "inputs": [{"name": key, **tensor} for key, tensor in inputs.items()]}
+    assert ask("POST", "/v2/models/table/infer", told, X_Request_Id=name).status == 200
+
+
+def test_the_truth_alone_is_enough_for_a_guard_of_classes(tmp_path: Path) -> None:
+    """The label says what is true, by name or index; whether the answer was right is found here, restart or not."""
+    good = table(tmp_path / "good", 2, ("early", "late"))
+    bad = table(tmp_path / "bad", 9, ("early", "late"))
+    home = tmp_path / "home"
+    with running(home, good, bad, JUDGED) as (ask, gateway):
+        for n in range(200):
+            of_hours(ask, f"r{n}", 5.0 if n % 2 else 1.0)
+        for n in range(20):
+            ask("POST", "/v1/labels", {"request_id": f"r{n}", "target": "late" if n % 2 else 0})
+        until(lambda: gateway.assembly.traffic.pending == 0)
+        (guard,) = ask("GET", "/v1/rollout").json["guards"]
+        assert guard["stable"]["n"] + guard["canary"]["n"] == 20
+        assert guard["stable"]["mean"] == 0.0
+        assert guard["canary"]["mean"] > 0.2
+    with running(home, good, bad, JUDGED) as (ask, gateway):
+        for n in range(20, 200):
+            ask("POST", "/v1/labels", {"request_id": f"r{n}", "target": "late" if n % 2 else "early"})
+        until(lambda: gateway.assembly.traffic.pending == 0)
+        state = ask("GET", "/v1/rollout").json
+        assert (state["verdict"], state["reason"]) == ("rolled_back", "guard wrong failed")
 
 
 def test_shadow_answers_are_compared_and_never_seen(tmp_path: Path, two: tuple[Path, Path]) -> None:
