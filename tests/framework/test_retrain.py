@@ -149,6 +149,14 @@ def test_due_only_where_monitoring_or_the_schedule_asks(toy: Any, asked: bool, d
         assert shown["config"]["data"]["size"] == 9
         assert shown["reason"] == "alert Drop"
         assert "nothing is due" in toy.cli("retrain", "toy", "--due").stdout
+        with EventLog(folder(toy.store.home, "toy")) as log:
+            log.write({"kind": "retrain", "reason": "alert Drop", "window": "w2"})
+        held = toy.cli("retrain", "toy", "--due").stdout
+        said = "toy: alert Drop asks for it, but the last retraining is less than 1d ago: not before "
+        assert held.startswith(said)
+        until = datetime.datetime.strptime(held.removeprefix(said).strip(), "%Y-%m-%d %H:%M UTC")
+        away = until.replace(tzinfo=datetime.UTC) - datetime.datetime.now(datetime.UTC)
+        assert 23.9 < away.total_seconds() / 3600 <= 24
 
 
 JOINT = """

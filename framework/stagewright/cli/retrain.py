@@ -12,7 +12,7 @@ from typing import Any
 from stagewright import record
 from stagewright.errors import StagewrightError
 from stagewright.live import event_log
-from stagewright.live.retraining import Retraining, moved, reason, withheld
+from stagewright.live.retraining import Retraining, asked, free, moved, withheld
 from stagewright.loading import Loaded, load
 from stagewright.recipe import find
 from stagewright.report.summary import summary
@@ -42,14 +42,15 @@ def main(args: list[str], _debug: bool) -> int:
     loaded = load(find(parsed.recipe, os.getcwd()), parsed.overrides)
     why = parsed.reason or "asked for"
     if parsed.due:
-        why = _due(loaded)
-        if not why:
-            sys.stdout.write(f"{loaded.checked.name}: nothing is due\n")
+        why, held = _due(loaded)
+        if held or not why:
+            _say(f"{loaded.checked.name}: {held or 'nothing is due'}")
             return 0
     return _retrain(loaded, why)
 
 
-def _due(loaded: Loaded) -> str:
+def _due(loaded: Loaded) -> tuple[str, str]:
+    """What asks for a retraining, and in words what holds it back, if anything does."""
     policy = _policy(loaded)
     if policy is None:
         raise StagewrightError(f"{loaded.checked.name}: the recipe has no `monitor.retrain`")
@@ -60,12 +61,16 @@ def _due(loaded: Loaded) -> str:
     done = [event_log.seconds(event["t"]) for event in ended]
     began = done[-1] if done else _first_run(loaded)
     # `stagewright monitor` writes why it asks for a retraining; without it, the schedule is looked at here.
-    asked = [
+    told = [
         event["reason"] for event in events if "run" not in event and event_log.seconds(event["t"]) > began
     ]
-    if asked:
-        return "" if withheld(policy, done, now) else str(asked[-1])
-    return reason(policy, [], began, done, now)
+    why = str(told[-1]) if told else asked(policy, [], began, now)
+    held = withheld(policy, done, now) if why else ""
+    return why, f"{why} asks for it, but {held}: not before {_utc(free(policy, done))}" if held else ""
+
+
+def _utc(moment: float) -> str:
+    return f"{datetime.datetime.fromtimestamp(moment, datetime.UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _retrain(loaded: Loaded, why: str) -> int:

@@ -46,8 +46,8 @@ def reason(
         earlier: times of earlier retrainings.
         now: Unix time.
     """
-    asked = _asked(policy, firing, max([began, *earlier]), now)
-    return "" if not asked or withheld(policy, earlier, now) else asked
+    why = asked(policy, firing, max([began, *earlier]), now)
+    return "" if not why or withheld(policy, earlier, now) else why
 
 
 def withheld(policy: Retraining, earlier: Sequence[float], now: float) -> str:
@@ -59,6 +59,13 @@ def withheld(policy: Retraining, earlier: Sequence[float], now: float) -> str:
     return ""
 
 
+def free(policy: Retraining, earlier: Sequence[float]) -> float:
+    """Unix time from which nothing is withheld any more."""
+    moments = sorted(earlier)[-policy.max_per_week :]
+    full = len(moments) == policy.max_per_week
+    return max([0.0, *(m + policy.cooldown for m in moments[-1:]), *(m + WEEK for m in moments[:1] if full)])
+
+
 def moved(changes: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
     """`set` at a moment: `{today}` becomes its date in the zone of `now`, `{now}` its time in UTC, both ISO 8601."""
     told = {"{today}": f"{now:%Y-%m-%d}", "{now}": f"{now.astimezone(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"}
@@ -67,7 +74,8 @@ def moved(changes: Mapping[str, Any], now: datetime.datetime) -> dict[str, Any]:
     }
 
 
-def _asked(policy: Retraining, firing: Sequence[str], last: float, now: float) -> str:
+def asked(policy: Retraining, firing: Sequence[str], last: float, now: float) -> str:
+    """What asks for a retraining at `now`, the last one (or the model's beginning) at `last`; empty: nothing does."""
     asking = [name for name in firing if name in policy.alerts]
     if asking:
         return f"alert {', '.join(asking)}"

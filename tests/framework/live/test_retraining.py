@@ -1,6 +1,8 @@
 """Retraining: by alert and by schedule, never more than allowed."""
 
-from stagewright.live.retraining import WEEK, Retraining, reason, withheld
+import pytest
+
+from stagewright.live.retraining import WEEK, Retraining, free, reason, withheld
 
 DAY = 86_400.0
 POLICY = Retraining.model_validate(
@@ -28,3 +30,18 @@ def test_cooldown_and_weekly_limit_hold():
     earlier = [START, START + 2 * DAY]
     assert withheld(POLICY, earlier, START + 3 * DAY) == "2 retrainings within a week is the limit"
     assert reason(POLICY, ["Drop"], START, earlier, START + WEEK + 1) == "alert Drop"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "moment"),
+    [
+        ([], 0.0),
+        ([START], START + 3600),
+        ([START, START + 2 * DAY], START + WEEK),
+        ([START, START + 6.99 * DAY], START + 6.99 * DAY + 3600),
+    ],
+)
+def test_what_is_withheld_is_free_from_a_moment_on(earlier, moment):
+    assert free(POLICY, earlier) == moment
+    assert withheld(POLICY, earlier, moment - 1) or not earlier
+    assert not withheld(POLICY, earlier, moment)
