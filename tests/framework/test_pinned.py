@@ -99,5 +99,8 @@ def test_run_and_check_say_so_in_a_line(toy: Any) -> None:
     assert said.returncode == 0, said.stdout + said.stderr
     assert said.stdout.startswith("train.score=0.9, train.model=small: as said, not searched\n")
     assert "acc 0.9" in said.stdout
+    assert toy.cli("plan", "toy", "train.score=0.9").stdout.startswith(
+        "train.score=0.9: as said, not searched\n"
+    )
     checked = toy.cli("check", "toy", "train.score=0.9", "train.model=large")
     assert "nothing is left to search, so this run has no sweep\n" in checked.stdout

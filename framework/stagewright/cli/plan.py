@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from stagewright.api import Plan, plan_of
 from stagewright.cli.formats import refuse_flags, several
 from stagewright.cli.helping import wants_help
-from stagewright.loading import load
+from stagewright.loading import Loaded, load
 from stagewright.recipe import RecipeFile, find
 
 HELP = """usage: stagewright plan RECIPE [OVERRIDE ...] [-m] [--json]
@@ -27,21 +27,26 @@ def main(args: list[str], _debug: bool) -> int:
         return 0 if words else 2
     refuse_flags(words)
     file = find(words[0], os.getcwd())
-    plans = _swept(file, words[1:]) if multirun else {"": plan_of(load(file, words[1:]))}
+    plans, note = _swept(file, words[1:]) if multirun else _plan(load(file, words[1:]))
     if "--json" in args:
         told = {name: [step.to_json() for step in plan] for name, plan in plans.items()}
         sys.stdout.write(json.dumps(told.get("", told), indent=2) + "\n")
     else:
-        texts = [f"── {name}\n{plan!r}" if name else f"{plan!r}" for name, plan in plans.items()]
+        texts = [note] if note else []
+        texts += [f"── {name}\n{plan!r}" if name else f"{plan!r}" for name, plan in plans.items()]
         sys.stdout.write("\n\n".join(texts) + "\n")
     return 0
 
 
-def _swept(file: RecipeFile, overrides: Sequence[str]) -> dict[str, Plan]:
-    """The plan of the search that swept values ask for, or one for each combination, by its words."""
+def _plan(loaded: Loaded) -> tuple[dict[str, Plan], str]:
+    return {"": plan_of(loaded)}, loaded.note
+
+
+def _swept(file: RecipeFile, overrides: Sequence[str]) -> tuple[dict[str, Plan], str]:
+    """The plan of the search that swept values ask for, or one for each combination, by its words; and what to say."""
     from stagewright.hydra_front import combinations
     from stagewright.swept_overrides import as_search
 
     if search := as_search(file, overrides):
-        return {"": plan_of(search.load(file))}
-    return {" ".join(words): plan_of(load(file, words)) for words in combinations(file, overrides)}
+        return _plan(search.load(file))
+    return {" ".join(words): plan_of(load(file, words)) for words in combinations(file, overrides)}, ""
