@@ -35,12 +35,21 @@ def evidence_said(evidence: Mapping[str, Any]) -> str:
     if "needed" in evidence:
         return f"log evidence {number(evidence['log_e_highest'])}, {number(evidence['needed'])} is enough"
     if evidence.get("low") is not None and "distance" in evidence:
-        return f"beyond the margin by {number(evidence['low'])} to {number(evidence['high'])}"
+        return _distance(evidence["low"], evidence["high"])
     if "distance" in evidence:
         return "too few values to say anything"
     if "failureLimit" in evidence:
         return f"{evidence['failed']} windows failed, {evidence['failureLimit']} tolerated"
     return f"p {number(evidence['p'])}" if "p" in evidence else ""
+
+
+def _distance(low: float, high: float | None) -> str:
+    """Where an interval lies; above 0 is worse than tolerated."""
+    if high is None or low > 0:
+        return f"beyond the margin by {number(low)} to {number(high)}"
+    if high < 0:
+        return f"within the margin by {number(-high)} to {number(-low)}"
+    return f"between {number(-low)} within the margin and {number(high)} beyond it"
 
 
 def number(value: Any) -> str:

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import NormalDist
 from typing import Any
 
+from stagewright.expression import parse
 from stagewright.report.blocks import Block, Interval, Intervals, Lines, Series, Table, Text
 from stagewright_plugins.replaying.wording import evidence_said, number
 
 from ._trace import Trace
 
 Z = NormalDist().inv_cdf(0.975)
+RATES = ("request.error", "feedback.negative", "label.correct")  # conditions are rates, too
 TONES = {"promoted": "good", "rolled_back": "bad", "inconclusive": "warning"}
 SHOWN = (
     "set_weight",
@@ -85,19 +87,30 @@ def _interval(name: str, trace: Trace) -> Block | None:
 
 
 def _arms(guards: Iterable[Mapping[str, Any]]) -> list[Block]:
-    rows = [
-        Interval(f"{item['guard']}, {arm}", *_interval_of(item[arm]), item[arm]["n"])
-        for item in guards
-        for arm in ("stable", "canary")
-        if item["test"] != "srm" and item[arm]["n"] > 1
-    ]
-    caption = "Mean of each guarded quantity per arm. 95 % intervals for one look, for orientation; the guards decide."
-    return [Intervals("Both arms", rows=rows, caption=caption)] if rows else []
+    """A chart for each guarded quantity: milliseconds and rates on one axis would hide the rates."""
+    found = {item["metric"]: item for item in guards if item["test"] != "srm"}
+    charts = ((metric, _both(metric, item)) for metric, item in found.items())
+    caption = "Mean of each arm. 95 % intervals for one look, for orientation; the guards decide."
+    return [Intervals(f"Both arms: {metric}", rows=rows, caption=caption) for metric, rows in charts if rows]
 
 
-def _interval_of(arm: Mapping[str, Any]) -> tuple[float, float, float]:
+def _both(metric: str, guard: Mapping[str, Any]) -> list[Interval]:
+    arms = ((arm, guard[arm]) for arm in ("stable", "canary") if guard[arm]["n"] > 1)
+    interval = _rate if metric in RATES or parse(metric).is_condition else _mean
+    return [Interval(name, arm["mean"], *interval(arm), arm["n"]) for name, arm in arms]
+
+
+def _mean(arm: Mapping[str, Any]) -> tuple[float, float]:
     half = Z * arm["deviation"] / math.sqrt(arm["n"])
-    return arm["mean"], arm["mean"] - half, arm["mean"] + half
+    return arm["mean"] - half, arm["mean"] + half
+
+
+def _rate(arm: Mapping[str, Any]) -> tuple[float, float]:
+    """Wilson's interval (1927): within 0 and 1, and not without width where nothing has happened yet."""
+    n, rate = arm["n"], arm["mean"]
+    middle, width = rate + Z * Z / (2 * n), Z * math.sqrt(rate * (1 - rate) / n + Z * Z / (4 * n * n))
+    scale = 1 + Z * Z / n
+    return max(0.0, (middle - width) / scale), min(1.0, (middle + width) / scale)
 
 
 def _guards(guards: Iterable[Mapping[str, Any]]) -> Block:

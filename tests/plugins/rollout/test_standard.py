@@ -49,7 +49,11 @@ def test_a_worse_challenger_is_rolled_back_and_the_report_says_why(squares):
     titles = {block.title: block for block in squares.heard.blocks}
     assert titles["Rollout"].tone == "bad"
     assert "guard iou failed" in titles["Rollout"].text
-    assert {"Weight", "Evidence", "Both arms", "Guards", "Decisions"} <= titles.keys()
+    assert {"Weight", "Evidence", "Guards", "Decisions"} <= titles.keys()
+    errors, quality = (titles[f"Both arms: {metric}"] for metric in ("request.error", "label.iou_mean"))
+    assert [row.name for row in errors.rows] == [row.name for row in quality.rows] == ["stable", "canary"]
+    assert all(0 <= row.low < row.value + 1e-9 < row.high < 0.5 for row in errors.rows), "of no error at all"
+    assert all(row.low < row.value < row.high for row in quality.rows)
     assert titles["Weight"].series[0].y[-1] == 0.0
     requests = events(decision, "request")
     assert len(requests) < 1000, "it did not wait for the end"
