@@ -6,15 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from stagewright.contract import WithoutEffect, use
-from stagewright.live.alerts import Rule
+from stagewright.contract import use
 from stagewright.live.log_settings import LogSettings
-from stagewright.live.retraining import Retraining
-from stagewright.live.schedules import Schedule
 from stagewright.stages import monitor
 from stagewright.stages.monitor import Health, Inputs
 
 from ._misfits import misfits
+from ._shared import DETECTORS, Alerts, Alpha, Anomalies, Consecutive, GroupBy, Log, Looks, Retrain
 
 LOOKED_BACK = 60  # windows of live traffic, as `standard` has it
 MADE_UP = 1000  # all of them
@@ -29,36 +27,17 @@ def changeover(
     before: Annotated[str, Field(description="value of the requests that are usual")],
     after: Annotated[str, Field(description="value of the requests that come then")],
     window: Annotated[int, Field(ge=10, description="requests per window")] = 50,
-    detectors: list[monitor.DetectorChoice] = (  # type: ignore[assignment]
-        use("numeric"),
-        use("categorical"),
-        use("rules"),
-        use("prediction"),
-    ),
-    alpha: Annotated[
-        float, Field(gt=0, lt=1, description="probability that a window without drift is taken for drift")
-    ] = 0.05,
-    consecutive: Annotated[
-        int, Field(ge=1, description="windows in a row in which a column must have drifted to count")
-    ] = 2,
+    detectors: list[monitor.DetectorChoice] = DETECTORS,  # type: ignore[assignment]
+    alpha: Alpha = 0.05,
+    consecutive: Consecutive = 2,
     estimators: list[monitor.EstimatorChoice] = (),  # type: ignore[assignment]
-    alerts: Annotated[
-        list[Rule], Field(description="rules in Prometheus's words over the values of windows")
-    ] = (),  # type: ignore[assignment]
-    group_by: Annotated[
-        list[str], Field(description="labels (and `alertname`) whose equal alerts go into one message")
-    ] = ("severity",),  # type: ignore[assignment]
+    alerts: Alerts = (),  # type: ignore[assignment]
+    group_by: GroupBy = ("severity",),  # type: ignore[assignment]
     notify: list[monitor.NotifyChoice] = (),  # type: ignore[assignment]
-    retrain: Annotated[
-        Retraining | None, Field(description="when the model should be trained anew; null: never")
-    ] = None,
-    anomalies: Annotated[int, Field(ge=0, description="strangest requests shown")] = 8,
-    log: Annotated[
-        LogSettings, WithoutEffect(), Field(description="what `stagewright serve` may write to the event log")
-    ] = LogSettings(),
-    schedule: Annotated[
-        Schedule, WithoutEffect(), Field(description="when `stagewright monitor --watch` looks")
-    ] = "hourly",
+    retrain: Retrain = None,
+    anomalies: Anomalies = 8,
+    log: Log = LogSettings(),
+    schedule: Looks = "hourly",
 ) -> Health:
     """Test samples of one tag value, then those of another, as requests to a real gateway; the reference is what the
     package says of validation samples of the first. Windows are judged as `standard` judges them.

@@ -6,16 +6,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from stagewright.contract import WithoutEffect, use
-from stagewright.live.alerts import Rule
+from stagewright.contract import use
 from stagewright.live.log_settings import LogSettings
-from stagewright.live.retraining import Retraining
-from stagewright.live.schedules import Schedule
 from stagewright.rollout.durations import seconds
 from stagewright.stages import monitor
 from stagewright.stages.monitor import Health, Inputs
 
 from ._misfits import misfits
+from ._shared import DETECTORS, Alerts, Alpha, Anomalies, Consecutive, GroupBy, Log, Looks, Retrain
 
 
 def _span(value: int | str) -> int | str:
@@ -38,32 +36,17 @@ def standard(
     least: Annotated[
         int, Field(ge=10, description="requests below which a window says nothing of drift")
     ] = 50,
-    detectors: list[monitor.DetectorChoice] = (  # type: ignore[assignment]
-        use("numeric"),
-        use("categorical"),
-        use("rules"),
-        use("prediction"),
-    ),
-    alpha: Annotated[
-        float, Field(gt=0, lt=1, description="probability that a window without drift is taken for drift")
-    ] = 0.05,
-    consecutive: Annotated[
-        int, Field(ge=1, description="windows in a row in which a column must have drifted to count")
-    ] = 2,
+    detectors: list[monitor.DetectorChoice] = DETECTORS,  # type: ignore[assignment]
+    alpha: Alpha = 0.05,
+    consecutive: Consecutive = 2,
     estimators: list[monitor.EstimatorChoice] = (use("cbpe"), use("dle")),  # type: ignore[assignment]
-    alerts: Annotated[
-        list[Rule], Field(description="rules in Prometheus's words over the values of windows")
-    ] = (),  # type: ignore[assignment]
-    group_by: Annotated[
-        list[str], Field(description="labels (and `alertname`) whose equal alerts go into one message")
-    ] = ("severity",),  # type: ignore[assignment]
+    alerts: Alerts = (),  # type: ignore[assignment]
+    group_by: GroupBy = ("severity",),  # type: ignore[assignment]
     notify: list[monitor.NotifyChoice] = (),  # type: ignore[assignment]
     hardware: Annotated[bool, Field(description="measure this machine when looking at live traffic")] = True,
-    retrain: Annotated[
-        Retraining | None, Field(description="when the model should be trained anew; null: never")
-    ] = None,
+    retrain: Retrain = None,
     payloads: Annotated[int, Field(ge=0, description="stored pictures opened per window at most")] = 200,
-    anomalies: Annotated[int, Field(ge=0, description="strangest requests shown")] = 8,
+    anomalies: Anomalies = 8,
     explain: Annotated[
         bool | str,
         Field(
@@ -71,12 +54,8 @@ def standard(
         ),
     ] = False,
     explainer: monitor.ExplainerChoice = use("occlusion"),
-    log: Annotated[
-        LogSettings, WithoutEffect(), Field(description="what `stagewright serve` may write to the event log")
-    ] = LogSettings(),
-    schedule: Annotated[
-        Schedule, WithoutEffect(), Field(description="when `stagewright monitor --watch` looks")
-    ] = "hourly",
+    log: Log = LogSettings(),
+    schedule: Looks = "hourly",
 ) -> Health:
     """Read the events of the rollout's replay, or of live traffic where there is none, and judge them.
 

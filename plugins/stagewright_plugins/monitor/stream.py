@@ -15,6 +15,7 @@ from stagewright.stages import monitor
 from stagewright.stages.monitor import Health, Inputs
 
 from ._misfits import contradictions, stream_misfits
+from ._shared import DETECTORS, GroupBy
 
 
 @monitor.stage(contradictions=contradictions, misfits=stream_misfits)
@@ -34,12 +35,7 @@ def stream(
     requests: Annotated[
         int, Field(ge=50, description="rows of a period that are sent to the gateway; all count for scores")
     ] = 1500,
-    detectors: list[monitor.DetectorChoice] = (  # type: ignore[assignment]
-        use("numeric"),
-        use("categorical"),
-        use("rules"),
-        use("prediction"),
-    ),
+    detectors: list[monitor.DetectorChoice] = DETECTORS,  # type: ignore[assignment]
     alpha: Annotated[
         float, Field(gt=0, lt=1, description="probability that a period without drift is taken for drift")
     ] = 0.05,
@@ -53,9 +49,7 @@ def stream(
     alerts: Annotated[
         list[Rule], Field(description="rules in Prometheus's words over the values of periods")
     ] = (),  # type: ignore[assignment]
-    group_by: Annotated[
-        list[str], Field(description="labels (and `alertname`) whose equal alerts go into one message")
-    ] = ("severity",),  # type: ignore[assignment]
+    group_by: GroupBy = ("severity",),  # type: ignore[assignment]
     notify: list[monitor.NotifyChoice] = (),  # type: ignore[assignment]
     retrain: Annotated[
         Retraining | None, Field(description="when a new model is trained; null: never")
