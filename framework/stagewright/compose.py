@@ -21,7 +21,7 @@ from hydra._internal.core_plugins.structured_config_source import StructuredConf
 from hydra._internal.defaults_list import create_defaults_list
 from hydra.core.override_parser.types import Override
 from hydra.errors import ConfigCompositionException, HydraException
-from omegaconf import MISSING, DictConfig, OmegaConf
+from omegaconf import MISSING, DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from stagewright.config_source import AbsentSource, WatchedSource
@@ -149,6 +149,8 @@ class Composer:
 
     def _apply(self, item: Override, config: DictConfig) -> None:
         try:
+            if item.is_delete() and item.value() is None and _removed_null(config, item.key_or_group):
+                return
             ConfigLoaderImpl._apply_overrides_to_config([appending(item)], config)
         except (HydraException, OmegaConfBaseException, ValueError, TypeError, IndexError) as error:
             # The cause says what is wrong; Hydra's own message only repeats the override.
@@ -254,6 +256,18 @@ class Composer:
         place = override_place(override) if override else None
         found = problem(path, message)
         self.problems.append(Problem(found.key, message, place, path))
+
+
+def _removed_null(config: DictConfig, key: str) -> bool:
+    """Take out a key that is there and says `null`: to Hydra it is not there, and `~key` an error."""
+    above, _, last = key.rpartition(".")
+    node = OmegaConf.select(config, above) if above else config
+    found = node._get_node(last, validate_access=False) if isinstance(node, DictConfig) else None
+    if found is None or not found._is_none():
+        return False
+    with open_dict(node):
+        del node[last]
+    return True
 
 
 def removes_key(file: RecipeFile, item: Override) -> bool:

@@ -71,6 +71,7 @@ def test_the_overrides_of_the_run_are_part_of_what_was_found(toy: Any) -> None:
     assert overlay["monitor"] is None
     assert overlay["train"]["seconds"] == 0.0  # the plugin's default
     reproduced(toy, said)
+    reproduced(toy, f"{said} data.size=2 ~monitor ~train.seconds")  # said again they change nothing
 
 
 def test_what_a_group_gave_and_what_no_file_can_take_back(toy: Any) -> None:
