@@ -69,8 +69,14 @@ class Journal:
             self._unsynced = 0
 
     def _write_all(self, data: bytes) -> None:
-        while data:
-            data = data[os.write(self._file, data) :]
+        """All of it or, where the disk refuses, nothing: half a line in the middle could never be read again."""
+        whole = os.fstat(self._file).st_size
+        try:
+            while data:
+                data = data[os.write(self._file, data) :]
+        except OSError:
+            os.ftruncate(self._file, whole)
+            raise
 
     def close(self) -> None:
         """Sync and close."""

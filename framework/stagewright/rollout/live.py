@@ -44,6 +44,8 @@ class LiveRollout:
         known: Mapping[str, Any] | None = None,
     ) -> None:
         self.path, self._act, self._lock = path, act, RLock()
+        self._due: list[dict[str, Any]] = []  # decided, and not on the disk yet
+        self._written: Decisions = []  # on the disk, and not acted on yet
         if policy is None and not path.exists():
             raise StagewrightError(f"there is no rollout journal at {path}")
         self._journal = Journal(path)
@@ -87,7 +89,7 @@ class LiveRollout:
             if self.started:
                 return []
             self.started = True
-            self._journal.write({"start": now})
+            self._write({"start": now})
             return self._decided(self.controller.start(now))
 
     def observe(self, event: Mapping[str, Any], now: float) -> Decisions:
@@ -96,7 +98,7 @@ class LiveRollout:
             if self.controller.finished:
                 return []
             small, now = kept(event), max(now, self.controller.now)
-            self._journal.write({"event": small, "now": now})
+            self._write({"event": small, "now": now})
             return self._decided(self.controller.observe(small, now))
 
     def tick(self, now: float) -> Decisions:
@@ -105,14 +107,14 @@ class LiveRollout:
             now, looks = max(now, self.controller.now), self.controller.looks
             decisions = self.controller.tick(now)
             if decisions or self.controller.looks != looks:
-                self._journal.write({"tick": now})
+                self._due.append({"tick": now})
             return self._decided(decisions)
 
     def command(self, command: str, now: float, by: str, reason: str) -> Decisions:
         """What a person asks."""
         with self._lock:
             now = max(now, self.controller.now)
-            self._journal.write({"command": command, "by": by, "reason": reason, "now": now})
+            self._write({"command": command, "by": by, "reason": reason, "now": now})
             return self._decided(self.controller.command(command, now, by, reason))
 
     def state(self) -> dict[str, Any]:
@@ -125,9 +127,22 @@ class LiveRollout:
         with self._lock:
             self._journal.close()
 
+    def _write(self, line: Mapping[str, Any]) -> None:
+        """An input, after everything that was decided before it."""
+        self._carry_out()
+        self._journal.write(line)
+
     def _decided(self, decisions: Decisions) -> Decisions:
-        for index, decision in enumerate(decisions, 1):
-            self._journal.write(decision, durable=index == len(decisions))
-        for decision in decisions:
-            self._act(decision)
+        self._due += decisions
+        self._carry_out()
         return decisions
+
+    def _carry_out(self) -> None:
+        """Act on what was decided, once it is on the disk; where the disk refuses, the next call tries again."""
+        while self._due:
+            line = self._due[0]
+            self._journal.write(line, durable=len(self._due) == 1)
+            self._written += [line] if "decision" in line else []
+            del self._due[0]
+        while self._written:
+            self._act(self._written.pop(0))

@@ -23,6 +23,7 @@ OnInconclusive = Literal["pause", "rollback", "notify"]
 OnSuccess = Literal["promote", "pause"]
 Contradiction = tuple[tuple[str | int, ...], str]  # where below `rollout`, and what
 PHASES = ((5, 200), (25, 300), (50, 500))  # weight in percent, requests at it: a canary without steps
+COMPARING = ("event", "msprt", "ab_test")  # tests that hear nothing where only one arm answers
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -271,7 +272,18 @@ def contradictions(settings: Mapping[str, Any]) -> list[Contradiction]:
 
 def mistakes(policy: Policy) -> list[Contradiction]:
     """Everything wrong between parts of a policy in a recipe; a controller that is handed steps is less strict."""
-    return [*problems(policy), *_descending(policy), *_never_heard(policy)]
+    return [*problems(policy), *_descending(policy), *_never_heard(policy), *_after_the_switch(policy)]
+
+
+def _after_the_switch(policy: Policy) -> Iterator[Contradiction]:
+    """Once the canary has all requests there is no other arm to compare it with."""
+    after, guards = policy.blueGreen.postPromotionAnalysis, {g.name: g for g in policy.analysis.guards}
+    if policy.strategy != "blueGreen" or after is None:
+        return
+    for name in policy.waited_for(after):
+        if (test := guards[name].spec.get("type")) in COMPARING:
+            said = f"guard {name!r} compares two arms (test `{test}`), but after the switch only the canary answers"
+            yield ("blueGreen", "postPromotionAnalysis"), f"{said}: name guards with the test `threshold`"
 
 
 def _never_heard(policy: Policy) -> Iterator[Contradiction]:

@@ -1,3 +1,5 @@
+import contextlib
+import errno
 import itertools
 import json
 import os
@@ -204,3 +206,35 @@ def test_a_rollout_of_before_replays_as_it_went(tmp_path, make):
     assert [one["decision"] for one in replayed(None, lines, make).unrecorded][-1] == "promoted"
     lines[0]["journal"] = 2
     assert replayed(None, lines, make).controller.undecided() == ["quality"]
+
+
+def test_a_disk_that_is_full_for_a_while_costs_no_decision(tmp_path, make, monkeypatch):
+    """Half a line never stays, and what was decided meanwhile is acted on once there is room."""
+    policy = Policy.of({"steps": [{"setWeight": 50}, {"pause": {}}], "analysis": {"guards": GUARDS[:1]}})
+    acted, room, write = [], 10**9, os.write
+
+    def filling(file, data):
+        nonlocal room
+        if not room:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        part = data[: min(room, len(data))]
+        room -= len(part)
+        return write(file, part)
+
+    live = opened(tmp_path / "j.jsonl", make, policy, lambda decision: acted.append(decision["decision"]))
+    live.start(0.0)
+    monkeypatch.setattr(os, "write", filling)
+    for i in range(40):
+        room = (
+            10**9 if live.controller.watches["errors"].test.bad < 2 else 300
+        )  # an event, and half a decision
+        with contextlib.suppress(OSError):
+            send(live, f"r{i}", f"u{i}", True, 1.0, float(i))
+    assert live.controller.verdict == "rolled_back"
+    assert "rolled_back" not in acted
+    room = 10**9
+    live.tick(41.0)
+    assert acted[-1] == "rolled_back"
+    live.close()
+    again = replayed(None, read(tmp_path / "j.jsonl"), make)
+    assert (again.controller.verdict, again.unrecorded) == ("rolled_back", [])

@@ -102,6 +102,22 @@ def test_a_canary_is_decided_by_all_guards_and_other_strategies_by_those_they_na
     assert Policy.of({"strategy": "blueGreen", "analysis": analysis}).deciding() == []
 
 
+@pytest.mark.parametrize(
+    ("test", "wrong"), [("event", True), ("msprt", True), ("threshold", False), ("own", False)]
+)
+def test_after_the_switch_no_test_compares_arms(test, wrong):
+    guards = [{"name": "errors", "metric": "request.error", "test": {"type": test}}]
+    section = {
+        "strategy": "blueGreen",
+        "blueGreen": {"postPromotionAnalysis": {}},
+        "analysis": {"guards": guards},
+    }
+    found = mistakes(Policy.of(section))
+    assert [where for where, _ in found] == ([("blueGreen", "postPromotionAnalysis")] if wrong else [])
+    before = {"prePromotionAnalysis": {}}
+    assert mistakes(Policy.of(section | {"blueGreen": before})) == []
+
+
 AGREEMENT = {"name": "same", "metric": "shadow.agreement"}
 QUALITY = {"name": "quality", "metric": "label.iou"}
 

@@ -29,7 +29,7 @@ class EventTest:
     def observe(
         self, canary: bool, weight: float, value: float, now: float = 0.0, covariate: float | None = None
     ) -> None:
-        self.n += canary
+        self.n += canary and 0 < weight < 1  # where only one arm answers there is nothing to be worse than
         if value:
             self.events[canary] += 1
             self.harm.add(canary, weight)

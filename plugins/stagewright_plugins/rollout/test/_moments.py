@@ -67,10 +67,12 @@ class Worse:
 def worse(stable: Adjusted, canary: Adjusted, direction: str, margin: float, absolute: float | None) -> Worse:
     """The distance to the margin as one linear contrast, so that a relative margin needs no plugged-in mean.
 
-    Lower is better: `canary - (1 + margin) stable`; higher: `(1 - margin) stable - canary`. An `absolute`
-    margin, in the metric's unit, takes the place of the relative one.
+    Lower is better: `canary - (1 + margin) stable`; higher: `(1 - margin) stable - canary`; of a negative mean, such
+    as a log latency, a part of its size is tolerated as well. An `absolute` margin, in the metric's unit, takes
+    the place of the relative one.
     """
     sign = 1 if direction == "lower" else -1
-    scale = 1 + sign * margin if absolute is None else 1.0
+    part = margin if stable.mean >= 0 else -margin
+    scale = 1 + sign * part if absolute is None else 1.0
     value = sign * (canary.mean - scale * stable.mean) - (absolute or 0.0)
     return Worse(value, canary.variance + scale**2 * stable.variance)

@@ -48,7 +48,7 @@ class MeanTest:
             self._look()
 
     def _look(self) -> None:
-        self.now = found = self._pooled()
+        self.now = found = self._pooled() or self._constant()
         if found is None or found.variance <= 0:
             return
         if self.tau is None:
@@ -68,6 +68,19 @@ class MeanTest:
         if not precision:
             return None
         return Worse(sum(one.value / one.variance for one in found) / precision, 1 / precision)
+
+    def _constant(self) -> Worse | None:
+        """Where no value of either arm ever differs from its arm's others: as if one of each lay off by the distance.
+
+        Of two arms that are equal and without a margin nothing can be said.
+        """
+        strata = [s for s in self.strata.values() if min(s[0].n, s[1].n) >= self.minimum]
+        if not strata:
+            return None
+        stable, canary = max(strata, key=lambda s: min(s[0].n, s[1].n))
+        found = worse(*adjusted(stable, canary), self.given.direction, self.given.margin, self.absolute)
+        off = found.value**2 * (stable.n**-2 + canary.n**-2)
+        return Worse(found.value, off) if off else None
 
     def _default_tau(self, found: Worse) -> float:
         """Frozen at the first look: the margin where there is one, else what that look could just resolve."""

@@ -130,8 +130,11 @@ def test_within_the_margin_is_a_success():
 
 def test_accept_after_takes_silence_for_success():
     test = event(TestInputs(0.05, "lower", 0.0), acceptAfter=50)
-    assert drawn(test, (0.0, 0.0), [1.0], 49, 1) == "inconclusive"
-    assert drawn(test, (0.0, 0.0), [1.0], 1, 1) == "successful"
+    for _ in range(49):
+        test.observe(True, 0.5, 0.0)
+    assert test.outcome() == "inconclusive"
+    test.observe(True, 0.5, 0.0)
+    assert test.outcome() == "successful"
     for _ in range(4):
         test.observe(True, 0.05, 1.0)
     assert test.outcome() == "failed"
@@ -148,3 +151,12 @@ def test_events_at_certain_weights_say_nothing():
 def test_a_margin_that_tolerates_everything():
     with pytest.raises(StagewrightError, match="tolerates everything"):
         event(TestInputs(0.05, "higher", 1.0))
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+def test_observations_of_one_arm_alone_are_no_success(weight):
+    """After all requests went to the canary its failures, each one, were accepted: none was compared."""
+    test = event(TestInputs(0.05, "lower", 0.0))
+    for _ in range(500):
+        test.observe(True, weight, 1.0)
+    assert test.outcome() == "inconclusive"

@@ -128,3 +128,35 @@ def test_values_without_spread_decide_nothing():
 def test_an_interval_is_a_number_for_any_mixing_width_and_any_alpha():
     assert half_width(1.0, 1e-200, 0.05) == math.inf
     assert half_width(1.0, 0.1, 0.9) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("direction", "means", "outcome"),
+    [
+        ("lower", (-2.0, -2.0), "successful"),
+        ("lower", (-2.0, -1.2), "failed"),
+        ("higher", (-2.0, -2.0), "successful"),
+        ("higher", (-2.0, -2.8), "failed"),
+    ],
+)
+def test_a_margin_of_a_negative_mean_tolerates_a_worsening(direction, means, outcome):
+    """Of a log latency a quarter of its size: an equal canary was rolled back."""
+    assert drawn(msprt(TestInputs(0.05, direction, 0.25)), means, 1)[0] == outcome
+
+
+@pytest.mark.parametrize(
+    ("values", "margin", "outcome"),
+    [
+        ((0.9, 0.5), 0.05, "failed"),
+        ((0.9, 0.9), 0.05, "successful"),
+        ((0.9, 0.9), 0.0, "inconclusive"),
+        ((0.9, 0.95), 0.0, "successful"),
+    ],
+)
+def test_two_arms_whose_values_never_differ_are_told_apart(values, margin, outcome):
+    """A canary that answers 0.5 each time, where stable answers 0.9 each time, has no spread to be judged by."""
+    test = msprt(TestInputs(0.05, "higher", margin))
+    for i in range(400):
+        test.observe(bool(i % 2), 0.5, values[i % 2])
+        assert i >= 198 or test.outcome() == "inconclusive", "before there are enough"
+    assert test.outcome() == outcome
