@@ -19,7 +19,7 @@ from stagewright_plugins.monitoring.promql import exposition
 
 from ._choices import Choices
 from ._explaining import explained, only
-from ._judging import Judge, Judged, completed
+from ._judging import Judge, Judged, completed, taken_over
 from ._notices import tell
 from ._package import Promised, promised
 from ._recording import record, record_hardware
@@ -49,8 +49,12 @@ def judged(
     if isinstance(choices.explain, str):
         only(inputs, choices, package, found)
         return Health(context.workdir)
-    windows = _windows(inputs, choices, package, found)
-    alerts, changes = _alerts(choices, windows)
+    before = _before(choices.digest(inputs.deploy.version), found)
+    every = completed(
+        [*before, *_windows(inputs, choices, package, found)], package.metrics, choices.consecutive
+    )
+    alerts, changes = _alerts(choices, every, len(before))
+    windows = every[len(before) :]
     why = _retrain(inputs, choices, found, windows, alerts.firing)
     for change in changes:
         context.emit("alert", **asdict(change))
@@ -72,17 +76,25 @@ def _windows(inputs: Inputs, choices: Choices, package: Promised, found: Traffic
     for index in range(len(found.windows)):
         done.append(judge(index))
         inputs.context.emit("progress", what="windows judged", done=index + 1, total=len(found.windows))
-    return completed(done, package.metrics, choices.consecutive)
+    return done
 
 
-def _alerts(choices: Choices, windows: Sequence[Judged]) -> tuple[Alerts, list[Change]]:
-    alerts = Alerts(choices.alerts)
-    changes = [
-        change
-        for item in windows
-        if item.complete
-        for change in alerts.observe(item.key, item.end, item.values)
-    ]
+def _before(digest: str, found: Traffic) -> list[Judged]:
+    """Windows judged alike that are beyond the horizon: what lasts since then has not begun only now."""
+    if not found.windows:
+        return []
+    kept, first = {window.key for window in found.windows}, found.windows[0].start
+    known = (item for item in found.known.values() if item.get("digest") == digest)
+    older = [item for item in known if item["key"] not in kept and item["end"] <= first]
+    return [taken_over(item) for item in sorted(older, key=lambda item: float(item["end"]))]
+
+
+def _alerts(choices: Choices, windows: Sequence[Judged], told: int) -> tuple[Alerts, list[Change]]:
+    """Alerts after all windows, and what changed in them; of the first `told`, everybody knows."""
+    alerts, changes = Alerts(choices.alerts), []
+    for index, item in enumerate(windows):
+        found = alerts.observe(item.key, item.end, item.values) if item.complete else []
+        changes += found if index >= told else []
     return alerts, changes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ class Traffic:
         now: Unix time of the look; of a replay, None: it ends with its newest event.
         known: windows judged by earlier looks, by key.
         told: changes of alerts that were told of, as (alert, window, state).
-        retrained: Unix times at which retraining was asked for.
+        retrained: Unix times of retrainings, and of requests for one that have no answer yet.
         about: what it is, where it is neither live nor a rollout's replay.
     """
 
@@ -74,15 +74,23 @@ def _users(event: Event) -> bool:
     return event.get("kind") == "request" and event.get("arm") != "shadow"
 
 
-def _left(events: Iterable[Event]) -> dict[str, Any]:
+def _left(events: Sequence[Event]) -> dict[str, Any]:
     known: dict[str, Event] = {}
     told: set[tuple[str, str, str]] = set()
-    retrained: list[float] = []
     for event in events:
         if event.get("kind") == "window":
             known[event["key"]] = event
         elif event.get("kind") == "alert":
             told.add((event["alert"], event["window"], event["now"]))
-        elif event.get("kind") == "retrain":
-            retrained.append(event_log.seconds(event["t"]))
-    return {"known": known, "told": frozenset(told), "retrained": tuple(retrained)}
+    return {"known": known, "told": frozenset(told), "retrained": tuple(_retrained(events))}
+
+
+def _retrained(events: Iterable[Event]) -> list[float]:
+    """When a model was retrained, or that was asked for and nobody has yet: a request and its answer are one."""
+    done: list[float] = []
+    asked: list[float] = []
+    for event in events:
+        if event.get("kind") == "retrain" and event.get("status") != "interrupted":
+            moment = event_log.seconds(event["t"])
+            done, asked = ([*done, moment], []) if "run" in event else (done, [*asked, moment])
+    return [*done, *asked]

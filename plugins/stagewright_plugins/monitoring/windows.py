@@ -22,6 +22,7 @@ class Window:
         start, end: Unix time; of a counted window, of its first and last request.
         complete: nothing can be added but labels and feedback.
         labels: newest label per request id.
+        told: labels that came, those that a later one corrected included.
         feedback: what users said, in order.
         hardware: measurements while it lasted, by name.
     """
@@ -32,13 +33,14 @@ class Window:
     complete: bool = False
     requests: list[Event] = field(default_factory=list)
     labels: dict[str, Event] = field(default_factory=dict)
+    told: int = 0
     feedback: list[Event] = field(default_factory=list)
     hardware: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def size(self) -> tuple[int, int, int]:
         """Requests, labels, feedback: while these stay the same, so does everything computed from them."""
-        return len(self.requests), len(self.labels), len(self.feedback)
+        return len(self.requests), self.told, len(self.feedback)
 
 
 def cut(events: Iterable[Event], size: int | str, most: int, now: float | None = None) -> list[Window]:
@@ -83,6 +85,7 @@ class _Cutter:
             self.where[str(event.get("id"))] = window
         elif kind == "label" and (found := self.where.get(str(event.get("id")))):
             found.labels[str(event["id"])] = event
+            found.told += 1
         elif kind == "feedback" and (found := self.where.get(str(event.get("id")))):
             found.feedback.append(event)
         elif kind == "hardware" and self.windows:

@@ -4,6 +4,8 @@ import json
 import math
 from dataclasses import replace
 
+import pytest
+
 from stagewright.live.alerts import Rule
 from stagewright.live.event_log import EventLog, folder, read, segments
 from stagewright.live.retraining import Retraining
@@ -153,3 +155,71 @@ def test_numbers_that_cannot_be_averaged_spoil_no_later_look(world, component):
 
 def _refused(word):
     raise AssertionError(f"{word} is not JSON")
+
+
+def hours(world, count, ms=5.0):
+    """One window of requests, with ids of their own."""
+    world.send(200 * count, ms=ms)
+    for event in world.events:
+        event["id"] = f"{event['id']}@{world.now}"
+    written(world)
+
+
+def test_what_lasts_longer_than_the_horizon_is_told_once(world, component):
+    """An alert that fires since a window that is forgotten, and a drift that lasts since then, begin no second time."""
+    told = world.folder / "told.jsonl"
+    rules = [
+        Rule.model_validate({"alert": "Slow", "expr": "latency_p95 > 50", "for": 3}),
+        Rule.model_validate({"alert": "Drift", "expr": "drifted > 0"}),
+    ]
+    settings = {"alerts": rules, "notify": [component(to_file(told), name="to_file")], "horizon": 3}
+    settings["detectors"] = [component(drifting)]
+    for number in range(8):
+        hours(world, 1, ms=80.0)
+        health = look(world, number, component, **settings)
+    assert health.alerts == ("Slow", "Drift")
+    assert sorted(told.read_text().splitlines()) == ["toy: Drift fires", "toy: Slow fires"]
+    changes = [event for event in every(live_folder(world)) if event["kind"] == "alert"]
+    assert [(event["alert"], event["now"]) for event in changes if event["now"] == "firing"] == [
+        ("Drift", "firing"),
+        ("Slow", "firing"),
+    ]
+
+
+@monitor.detector
+def drifting(inputs: DetectorInputs, /) -> list[Finding]:
+    """Says that a column has drifted."""
+    return [Finding("drifting", "amount", 1.0, None, 1.0, 0.1, drifted=True)]
+
+
+def test_a_corrected_label_is_taken_up(world, component):
+    """Somebody says that a truth was another: as many requests have a label as before."""
+    world.send(200)
+    first = next(event for event in world.events if event["kind"] == "label")
+    written(world)
+    before = look(world, 1, component)
+    world.events = [first | {"target": 1 - first["target"]}]
+    written(world)
+    after = look(world, 2, component)
+    values = [
+        json.loads((health.path / "windows.json").read_text())[0]["values"] for health in (before, after)
+    ]
+    assert values[0]["labelled"] == values[1]["labelled"]
+    assert abs(values[0]["accuracy"] - values[1]["accuracy"]) == pytest.approx(1 / 200)
+
+
+def test_a_request_to_retrain_and_its_answer_are_one_retraining(world, component):
+    """Of three a week, the third is asked for after two were done."""
+    policy = Retraining(alerts=("Slow",), cooldown=0, max_per_week=3)
+    settings = {
+        "alerts": [Rule.model_validate({"alert": "Slow", "expr": "latency_p95 > 50"})],
+        "retrain": policy,
+    }
+    asked = []
+    for number in range(4):
+        hours(world, 1, ms=80.0)
+        asked.append(look(world, number, component, **settings).retrain)
+        with EventLog(live_folder(world)) as log:
+            log.write({"kind": "retrain", "run": f"stopped{number}", "reason": "", "status": "interrupted"})
+            log.write({"kind": "retrain", "run": f"r{number}", "reason": "", "status": "succeeded"})
+    assert asked == ["alert Slow"] * 3 + [""]
