@@ -66,6 +66,7 @@ class _Preparation:
         quarantine.judge(checked.refused, total, self.choices.max_quarantined, self.context.emit)
         self._note(checked, total)
         made = self._split(checked.rows)
+        _several_classes(made.rows, self.task)
         rows = self._features(made)
         return self._write(made, rows, checked)
 
@@ -90,6 +91,8 @@ class _Preparation:
         self.lineage.add("validate", total, left, refused)
         what = f"{left - len(checked.rows)} rows never came to an outcome"
         self.lineage.add("outcome", left, len(checked.rows), what)
+        if checked.rows.empty:
+            raise StagewrightError(f"data.source.target: {self.table.target!r} is empty in all {left} rows")
 
     def _split(self, rows: pd.DataFrame) -> Cut:
         """By time where rows have one and the recipe names no splitter."""
@@ -181,3 +184,13 @@ class _Preparation:
             "groups": {split: int(rows.loc[rows["split"] == split, "group"].nunique()) for split in SPLITS},
             "quarantined": len(checked.refused),
         }
+
+
+def _several_classes(rows: pd.DataFrame, task: Task) -> None:
+    """Raise StagewrightError where all rows to learn from are alike: there is nothing to tell apart."""
+    found = rows.loc[rows["split"] == "train", "target"]
+    if found.nunique() == 1:
+        name = task.classes[int(found.iloc[0])]
+        raise StagewrightError(
+            f"data.source.target: all {len(found)} rows to learn from are {name!r}; bring rows of another class"
+        )

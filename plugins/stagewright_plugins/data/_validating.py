@@ -12,6 +12,8 @@ import pandas as pd
 from stagewright.errors import StagewrightError
 from stagewright.nearest import suggestion
 from stagewright.stages.data import Column, Table
+from stagewright_plugins.tables.numbers import is_missing
+from stagewright_plugins.tables.numbers import wrong as said
 
 from ._refusal import Refusal
 from .table._contradictions import RESERVED
@@ -41,9 +43,11 @@ def validated(table: Table, classes: Sequence[str]) -> Validated:
     """Hold every row against its columns.
 
     Raises:
-        StagewrightError: the table lacks a column that it names.
+        StagewrightError: the table has no rows, or lacks a column that it names.
     """
     _complete(table)
+    if table.rows.empty:
+        raise StagewrightError(f"data.source: {table.card.title!r} has no rows")
     rows = _named(table)
     problems: dict[int, tuple[str, str]] = {}  # row → the first thing that is wrong
 
@@ -61,7 +65,8 @@ def validated(table: Table, classes: Sequence[str]) -> Validated:
     unknown = rows["target"].where(index.isna()).dropna()
     for value in unknown.unique()[:VALUES]:
         known = suggestion(str(value), classes)
-        refuse(rows["target"] == value, "unknown class", f"{table.target} {str(value)[:80]!r}, {known}")
+        detail = f"{table.target} {str(value)[:80]!r}, {known}{_number(value)}"
+        refuse(rows["target"] == value, "unknown class", detail)
     refuse(rows.index.isin(unknown.index), "unknown class", f"{table.target} is none of the classes")
     if table.time:
         refuse(index.notna() & rows["label_time"].isna(), "no label time", f"{table.known} is missing")
@@ -72,6 +77,13 @@ def validated(table: Table, classes: Sequence[str]) -> Validated:
     kept = rows.assign(target=index)[usable & index.notna().to_numpy()]
     kept = kept.astype({"target": np.int64}).sort_values(["time", "id"], kind="stable").reset_index(drop=True)
     return Validated(kept, refused)
+
+
+def _number(value: object) -> str:
+    """Advice to who would predict a quantity."""
+    return (
+        "; only classes are predicted, make some of the number (`query`)" if isinstance(value, float) else ""
+    )
 
 
 def _complete(table: Table) -> None:
@@ -113,7 +125,11 @@ def _typed(values: pd.Series, column: Column, name: str, refuse: Refuse) -> pd.S
     if column.kind == "category":
         return values.astype(object).where(values.notna(), "").astype("str")
     numbers = pd.to_numeric(values, errors="coerce").astype(np.float64)
-    refuse(numbers.isna() & values.notna(), "no number", f"{name} is not a number")
+    wrong = values.where(numbers.isna()).dropna().astype("str")
+    wrong = wrong[~wrong.map(is_missing).astype(bool)]
+    for value in wrong.unique()[:VALUES]:
+        refuse(values.index.isin(wrong.index[wrong == value]), "no number", f"{name} holds {said(value)}")
+    refuse(values.index.isin(wrong.index), "no number", f"{name} holds no number")
     return numbers
 
 

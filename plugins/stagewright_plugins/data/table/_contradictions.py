@@ -20,6 +20,8 @@ def _untimed(settings: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str
             f"{settings['known']!r} needs `time`, the moment of the prediction; name it, or leave `known` out"
         )
         yield ("known",), said
+    if settings["time_format"] and not settings["time"]:
+        yield ("time_format",), "there is no `time` to read; name its column, or leave `time_format` out"
 
 
 def _not_features(settings: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:

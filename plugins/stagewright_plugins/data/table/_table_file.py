@@ -1,8 +1,10 @@
-"""Files read by DuckDB, with times as naive UTC and classes by name."""
+"""Files read by DuckDB: words as they stand, times as naive UTC, classes by name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import csv
+import math
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -11,54 +13,131 @@ import pandas as pd
 from stagewright.errors import StagewrightError
 from stagewright.nearest import suggestion
 
+from ._moments import moments
+
 # Words such as yes and no stay words: as truth values they would lose which class they name.
 CSV = (
-    "read_csv(?, auto_type_candidates = ['BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'TIMESTAMPTZ', 'VARCHAR'])"
+    "read_csv($files, header = true, skip = 0, comment = '', types = {{{types}}}, sample_size = {sample}, "
+    "auto_type_candidates = ['BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'TIMESTAMPTZ', 'VARCHAR'])"
 )
 READERS = {
     ".csv": CSV,
     ".tsv": CSV,
-    ".parquet": "read_parquet(?)",
-    ".jsonl": "read_json(?)",
-    ".json": "read_json(?)",
+    ".parquet": "read_parquet($files)",
+    ".jsonl": "read_json($files)",
+    ".json": "read_json($files)",
 }
+FIRST, ALL = 20480, -1  # rows by which DuckDB finds what columns hold
+SEPARATORS = ",;\t|"
 
 
 def rows(
-    path: Path, query: str | None, classes: Sequence[str], named: Mapping[str, str], others: Sequence[str]
+    path: Path,
+    query: str | None,
+    classes: Sequence[str],
+    named: Mapping[str, str],
+    others: Sequence[str],
+    words: Sequence[str],
+    time_format: str | None = None,
 ) -> pd.DataFrame:
-    """The rows with times and classes as the data stage wants them; see `table_file`."""
-    found = _read(path, query)
+    """The rows with times and classes as the data stage wants them; see `table_file`.
+
+    `words` are columns whose cells are kept as the file writes them (`01234`, `1.50`), as a request has them; where a
+    query makes the columns, it says what they are. So are times, to be read by `time_format`.
+    """
+    times = {named["time"], named["known"]} - {""}
+    texts = {*times} if time_format else set()
+    found = _read(path, query, texts if query else {*words, *times})
     for name in filter(None, (*named.values(), *others)):
         if name not in found:
-            hint = "; leave out `time` where rows have none" if name == named["time"] else ""
-            raise StagewrightError(
-                f"data.source: {path} has no column {name!r}, {suggestion(name, list(found), 'column')}{hint}"
-            )
-    for name in {named["time"], named["known"]} - {""}:
-        found[name] = _times(found[name], name)
-    target = found[named["target"]]
-    if pd.api.types.is_numeric_dtype(target):
-        names = dict(enumerate(classes))
-        found[named["target"]] = target.map(lambda value: names.get(value, value), na_action="ignore").astype(
-            object
-        )
+            raise StagewrightError(f"data.source: {path} has no column {name!r}, {_hint(name, named, found)}")
+    for name in times:
+        found[name] = moments(found[name], name, time_format)
+    found[named["target"]] = _classes(found[named["target"]], classes)
     return found
 
 
-def _read(path: Path, query: str | None) -> pd.DataFrame:
+def _hint(name: str, named: Mapping[str, str], found: pd.DataFrame) -> str:
+    near = suggestion(name, list(found), "column")
+    if name == named["time"]:
+        return f"{near}; leave out `time` where rows have none"
+    if name == named["id"]:
+        how = f"SELECT *, row_number() OVER () AS {name} FROM source"
+        return f"{near}; where none names a row, `query: {how}` numbers them"
+    return near
+
+
+def _classes(values: pd.Series, classes: Sequence[str]) -> pd.Series:
+    """Classes by name; a number is an index, unless a class is called so."""
+    if pd.api.types.infer_dtype(values, skipna=True) not in ("integer", "floating", "boolean"):
+        return values
+    names = dict(enumerate(classes)) | {float(name): name for name in classes if _is_number(name)}
+    return values.map(lambda value: names.get(value, value), na_action="ignore").astype(object)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+# ---- files -----------------------------------------------------------------------------------------
+
+
+def _read(path: Path, query: str | None, words: Collection[str]) -> pd.DataFrame:
     files, reader = _files(path)
     with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as connection:
         try:
-            connection.execute(
-                f"CREATE TABLE source AS SELECT * FROM {reader}", [[str(file) for file in files]]
-            )
-            connection.execute("SET enable_external_access = false")
-            # As Arrow, because that keeps what a column is.
-            return connection.sql(query or "FROM source").to_arrow_table().to_pandas()
+            _load(connection, files, reader, words)
         except duckdb.Error as error:
-            what = "data.source.query" if query else "data.source.path"
-            raise StagewrightError(f"{what}: {str(error).splitlines()[0]}") from error
+            raise StagewrightError(f"data.source.path: {path} cannot be read: {_said(error)}") from error
+        connection.execute("SET enable_external_access = false")
+        try:
+            # As Arrow, because that keeps what a column is; whole numbers stay so where one is missing.
+            table = connection.sql(query or "FROM source").to_arrow_table()
+        except duckdb.Error as error:
+            raise StagewrightError(f"data.source.query: {_said(error)}") from error
+        return table.to_pandas(integer_object_nulls=True)
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[Path], reader: str, words: Collection[str]
+) -> None:
+    """The files as the table `source`; of CSV, all rows say what a column holds where the first do not."""
+    if reader is not CSV:
+        _create(connection, files, reader)
+        return
+    try:
+        names = _create_csv(connection, files, words, FIRST)
+    except duckdb.Error:
+        names = _create_csv(connection, files, words, ALL)
+    if len(names) == 1 and any(sign in names[0] for sign in SEPARATORS):
+        raise StagewrightError(f"data.source.path: {_ragged(files)}")
+
+
+def _create_csv(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[Path], words: Collection[str], sample: int
+) -> list[str]:
+    told = connection.execute(
+        f"DESCRIBE FROM {CSV.format(types='', sample=sample)}", _given(files)
+    ).fetchall()
+    names = [str(row[0]) for row in told]
+    types = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in names if name in words)
+    _create(connection, files, CSV.format(types=types, sample=sample))
+    return names
+
+
+def _create(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], reader: str) -> None:
+    connection.execute(f"CREATE TABLE source AS SELECT * FROM {reader}", _given(files))
+
+
+def _given(files: Sequence[Path]) -> dict[str, list[str]]:
+    return {"files": [str(file) for file in files]}
+
+
+def _quoted(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"
 
 
 def _files(path: Path) -> tuple[list[Path], str]:
@@ -70,12 +149,34 @@ def _files(path: Path) -> tuple[list[Path], str]:
             f"data.source.path: {path} must hold files of one kind of {', '.join(READERS)}; it has {there}"
         )
     (kind,) = kinds
-    return [file for file in files if file.suffix.lower() == kind], READERS[kind]
+    found = [file for file in files if file.suffix.lower() == kind]
+    if not any(file.stat().st_size for file in found):
+        raise StagewrightError(f"data.source.path: {path} is empty")
+    return found, READERS[kind]
 
 
-def _times(values: pd.Series, name: str) -> pd.Series:
-    try:
-        moments = pd.to_datetime(values, utc=True)
-    except (ValueError, TypeError) as error:
-        raise StagewrightError(f"data.source: {name!r} holds what is no time: {error}") from error
-    return moments.dt.tz_localize(None).astype("datetime64[us]")
+# ---- what is wrong with a file ---------------------------------------------------------------------
+
+
+def _said(error: duckdb.Error) -> str:
+    """What DuckDB says up to its advice, which is about settings that nobody here has."""
+    first = str(error).split("\n\n", maxsplit=1)[0].splitlines()
+    told = " ".join(line for line in first if not line.startswith("Original Line")).rstrip(".")
+    return f"{told}; save it as UTF-8" if "not utf-8" in told else told
+
+
+def _ragged(files: Sequence[Path]) -> str:
+    """The first line that has more or fewer cells than the line of names, which is why no columns were found."""
+    for file in files:
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            head = opened.readline()
+            opened.seek(0)
+            reader = csv.reader(opened, delimiter=max(SEPARATORS, key=head.count))
+            names = next(reader)
+            odd = next((row for row in reader if row and len(row) != len(names)), None)
+            if odd is not None:
+                return (
+                    f"line {reader.line_num} of {file} has {len(odd)} cells, the first line {len(names)}; "
+                    "put a text that holds the separator in quotes"
+                )
+    return f"no columns can be told apart in {files[0]}"

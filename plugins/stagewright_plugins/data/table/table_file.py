@@ -65,6 +65,10 @@ def table_file(
     known: Annotated[
         str | None, Field(description="column with the moment the outcome was known; `time` if not said")
     ] = None,
+    time_format: Annotated[
+        str | None,
+        Field(description="how times are written, as strptime has it (`%d.%m.%Y`); ISO 8601 needs none"),
+    ] = None,
     group: Annotated[
         str,
         Field(
@@ -99,7 +103,9 @@ def table_file(
     if known and not time:  # said by `check` to who comes from a recipe
         raise StagewrightError(f"data.source.known: {known!r} needs `time`, the moment of the prediction")
     named = {"id": id, "time": time or "", "known": known or time or "", "target": target}
-    found = rows(path, query, inputs.task.classes, named, [*columns, *outcomes, *([group] if group else [])])
+    others = [*columns, *outcomes, *([group] if group else [])]
+    words = [id, group, *(name for name, column in columns.items() if column.kind == "category")]
+    found = rows(path, query, inputs.task.classes, named, others, words, time_format)
     card = Card(title or path.name, licence, f"file {path.name}", personal_data, description)
     return Table(
         rows=found,

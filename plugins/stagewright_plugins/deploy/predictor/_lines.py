@@ -16,6 +16,7 @@ import numpy as np
 from stagewright.errors import StagewrightError
 from stagewright.nearest import suggestion
 from stagewright_plugins.packaging.tensors import DTYPES
+from stagewright_plugins.tables.numbers import is_missing, wrong
 
 from ._samples import Sample, Samples, as_input, naming
 
@@ -108,9 +109,9 @@ def _input(signature: Signature, tensor: Mapping[str, Any], value: Any) -> np.nd
 
 def _number(name: str, cell: str) -> float | None:
     try:
-        return float(cell) if cell.strip() else None
+        return None if is_missing(cell) else float(cell)
     except ValueError:
-        raise ValueError(f"{name} holds {cell!r}, which is no number") from None
+        raise ValueError(f"{name} holds {wrong(cell)}") from None
 
 
 # ---- kinds of files --------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ def test_right_settings_contradict_nothing() -> None:
     ("columns", "settings", "said"),
     [
         (("size",), {"known": "seen"}, "data.source.known: 'seen' needs `time`"),
+        (("size",), {"time_format": "%Y"}, "data.source.time_format: there is no `time` to read"),
         (("size", "outcome"), {}, "data.source.columns.outcome: 'outcome' is the target"),
         (("size", "late"), {"outcomes": ["late"]}, "data.source.columns.late: 'late' is an outcome"),
         (("size", "split"), {}, "data.source.columns.split: a column to learn from cannot be named 'split'"),

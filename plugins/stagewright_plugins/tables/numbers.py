@@ -1,0 +1,22 @@
+"""Cells of text as numbers: one reading for training and for predictions."""
+
+from __future__ import annotations
+
+# What tools write where a number is missing (pandas, R, Excel, SQL), in any case.
+MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "-"})
+
+
+def is_missing(cell: str) -> bool:
+    """Whether a cell says that there is no number."""
+    return cell.strip().lower() in MISSING
+
+
+def wrong(cell: str) -> str:
+    """What is said of a cell that is no number."""
+    said = f"{cell[:80]!r}, which is no number"
+    pointed = cell.strip().replace(",", ".")
+    try:
+        float(pointed)
+    except ValueError:
+        return said
+    return f"{said}; write {pointed}"
