@@ -224,11 +224,13 @@ class Progress:
 
     Attributes:
         seconds: how long at least one trial was running, breaks between commands left out.
+        epochs: that trials were trained for so far, all together, pruned and failed ones included.
         values: the objectives of every finished trial, in the order they finished; None where it was pruned or
             misses a constraint.
     """
 
     seconds: float
+    epochs: int
     directions: tuple[Direction, ...]
     values: tuple[tuple[float, ...] | None, ...]
 

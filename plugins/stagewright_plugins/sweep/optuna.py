@@ -63,6 +63,13 @@ def optuna(
         list[str], Field(description="limits such as `size_mb <= 0.5`; a trial outside is never the best")
     ] = [],  # noqa: B006
     sampler: SamplerChoice = use("tpe"),
+    seed: Annotated[
+        int | None,
+        Field(
+            ge=0,
+            description="of the search alone; the recipe's, which also draws data and weights, if not said",
+        ),
+    ] = None,
     recipe_first: Annotated[
         bool,
         Field(
@@ -116,6 +123,7 @@ def optuna(
             objectives,
             constraints,
             sampler,
+            inputs.context.seed if seed is None else seed,
             recipe_first,
             pruner,
             stop,

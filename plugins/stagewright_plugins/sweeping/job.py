@@ -146,7 +146,8 @@ def progress(ledger: Ledger, goals: tuple[Goal, ...]) -> Progress:
         tuple(trial.values) if trial.state == TrialState.COMPLETE and feasible(trial) else None
         for trial in ended
     )
-    return Progress(busy_seconds(ledger.own), tuple(goal.direction for goal in goals), values)
+    epochs = sum(len(trial.intermediate_values) for trial in ledger.own)
+    return Progress(busy_seconds(ledger.own), epochs, tuple(goal.direction for goal in goals), values)
 
 
 def feasible(trial: Any) -> bool:

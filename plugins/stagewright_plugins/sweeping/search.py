@@ -38,6 +38,7 @@ class Wanted:
     objectives: Sequence[Objective | str]
     constraints: Sequence[str]
     sampler: Component[Any, Any]
+    seed: int
     recipe_first: bool
     pruner: Component[Any, Any]
     stop: Sequence[Component[Any, str]]
@@ -98,7 +99,7 @@ def _searched(inputs: Inputs, wanted: Wanted, job: Job) -> Best:
 
 def _job(inputs: Inputs, wanted: Wanted) -> tuple[Job, str]:
     """The job of each worker; and why the recipe's own settings are not its first trial, where they should be."""
-    trial, context = inputs.trial, inputs.context
+    trial = inputs.trial
     ordered = in_order(trial.space)
     if not trial.space:
         raise StagewrightError(
@@ -118,7 +119,7 @@ def _job(inputs: Inputs, wanted: Wanted) -> tuple[Job, str]:
         wanted.sampler.spec(),
         wanted.pruner.spec(),
         tuple(rule.spec() for rule in wanted.stop),
-        context.seed,
+        wanted.seed,
         wanted.crash_limit,
         trial.project,
         own,

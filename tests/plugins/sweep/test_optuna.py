@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,6 +149,26 @@ def test_a_plateau_ends_the_sweep(sweep: Sweep) -> None:
     assert best.trials < 100
     assert scores.index(max(scores)) == best.trials - 7
     assert "no gain in 6 trials" in sweep.block("Search")["facts"]["ended because"]
+
+
+def test_a_budget_of_epochs_counts_those_of_pruned_trials(sweep: Sweep) -> None:
+    stop = [{"type": "epochs", "total": 40}]
+    pruner = {"type": "median", "startup_trials": 1}
+    best = sweep(Toy(sweep.folder, epochs=8), trials=100, sampler="random", pruner=pruner, stop=stop)
+    trained = sum(len(trial.intermediate_values) for trial in sweep.trials())
+    assert best.pruned > 0
+    assert 40 <= trained < 48
+    assert sweep.block("Search")["facts"]["ended because"] == "the budget of 40 epochs is used up"
+
+
+def test_a_search_may_have_a_seed_of_its_own(tmp_path: Path) -> None:
+    def drawn(folder: str, **settings: int) -> list[dict[str, Any]]:
+        sweep = Sweep(tmp_path / folder, seed=3)
+        sweep(trials=4, sampler="random", **settings)
+        return [call["settings"] for call in sweep.calls]
+
+    of_the_recipe = drawn("recipe's")
+    assert drawn("same", seed=3) == of_the_recipe != drawn("another", seed=4)
 
 
 def test_a_budget_ends_the_sweep(sweep: Sweep) -> None:
