@@ -35,6 +35,8 @@ class Scaling:
 
     def numeric(self, inputs: Values) -> NDArray[np.float32]:
         """(N, 2 F): standardised numbers, 0 where missing; then 1 where missing, else 0."""
+        if not self.numbers:
+            return np.zeros((len(next(iter(inputs.values()))), 0), np.float32)
         raw = np.stack([inputs[name] for name in self.numbers], axis=1).astype(np.float32)
         missing = np.isnan(raw)
         scaled = np.where(missing, np.float32(0), (raw - self.means) / self.scales)

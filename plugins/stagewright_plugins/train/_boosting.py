@@ -77,6 +77,8 @@ def _fitted(
         random_state=seed,
     )
     given, held = encoding.matrix(train.inputs), encoding.matrix(validation.inputs)
+    # scikit-learn has no bins for a column without any value; of a constant one no tree takes notice.
+    given[:, np.isnan(given).all(axis=0)] = 0
     while booster.max_iter <= plan.iterations and not history.stopped:
         began = time.monotonic()
         booster.fit(given, train.targets)

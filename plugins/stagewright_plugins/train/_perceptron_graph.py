@@ -25,8 +25,9 @@ def exported(network: Perceptron, scaled: Scaling, path: Path) -> None:
         )
         for name, column in scaled.columns.items()
     ]
-    nodes = [*_numeric(numbers, scaled), *_embedded(network, scaled)]
-    parts = ["_scaled", "_missing", *(f"_embedded_{i}" for i in range(len(scaled.indices)))]
+    nodes = [*(_numeric(numbers, scaled) if numbers else ()), *_embedded(network, scaled)]
+    parts = ["_scaled", "_missing"] if numbers else []
+    parts += [f"_embedded_{i}" for i in range(len(scaled.indices))]
     nodes.append(helper.make_node("Concat", parts, ["_0"], axis=1))
     for i, layer in enumerate(network.hidden):
         nodes += [

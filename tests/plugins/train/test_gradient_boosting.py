@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import datasets
 import numpy as np
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -28,6 +30,28 @@ def trained(folder: Path, task: Task, heard: Heard | None = None, seed: int = 3,
     given = context(folder / "work", seed=seed, heard=heard)
     inputs = Inputs(Framing(task), data, a_metric_set(folder / "metrics", task), given)
     return gradient_boosting(inputs, **{**SMALL, **settings})  # type: ignore[arg-type]
+
+
+def test_a_column_without_a_value_that_is_known_teaches_nothing_and_stops_nothing(tmp_path: Path):
+    """All categories too rare, all numbers missing; requests may have both nevertheless."""
+    task = a_task()
+    data = a_table(tmp_path / "data", task)
+    for split in data.counts:
+        rows = datasets.load_from_disk(str(data.path / "splits" / split)).to_pandas()
+        rows = rows.assign(place=rows["id"], useless=np.float32(np.nan))
+        datasets.Dataset.from_pandas(rows).save_to_disk(str(tmp_path / "odd" / "splits" / split))
+    (tmp_path / "odd" / "columns.json").write_text((data.path / "columns.json").read_text())
+    odd = replace(data, path=tmp_path / "odd")
+    given = context(tmp_path / "work", seed=3)
+    model = gradient_boosting(
+        Inputs(Framing(task), odd, a_metric_set(tmp_path / "metrics", task), given),
+        **SMALL,  # type: ignore[arg-type]
+    )
+    test = read(odd, "test")
+    without = predictor(model.path)(test.inputs)
+    test.inputs["useless"][:] = 7
+    assert predictor(model.path)(test.inputs) == pytest.approx(without)
+    assert model.validation["auroc"] > 0.6
 
 
 @pytest.mark.parametrize("classes", [("fine", "wrong"), ("fine", "poor", "wrong")])
