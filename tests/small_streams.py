@@ -134,7 +134,7 @@ class Stream:
         policy = {"schedule": "0 0 1 * *", "cooldown": "1d", "set": {"data.until": "{today}"}}
         section = {
             "requests": 200,
-            "canary": {"steps": STEPS},
+            "canary": {"steps": STEPS, "onInconclusive": "notify"},  # 200 requests prove nothing
             "retrain": policy,
             "resamples": 60,
             **settings,

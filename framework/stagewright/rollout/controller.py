@@ -58,6 +58,7 @@ class Controller:
         self.now = self.step_began = self.looked = self.progressed = 0.0
         self.requests = self.step_requests = self.looked_requests = 0
         self.held = ""  # why nothing moves until somebody says so
+        self.waits = False  # held after the last step because guards are undecided: evidence may still come
         self.frozen = False
         self.looks = 0  # measurements of analysis steps that came to their limit undecided
         self.notified: set[str] = set()
@@ -138,6 +139,8 @@ class Controller:
             self._judge(self.step + 1)  # a guard that the next step listens to stops it before it begins
             if not self.finished and not self.held:
                 self._enter(self.step + 1)
+        if self.waits and not self.undecided():
+            self.held, self.waits = "", False  # the evidence came late, and it came
         if self.step >= len(self.plan) and not self.finished and not self.held:
             self._conclude()
         if not self.finished:
@@ -233,7 +236,7 @@ class Controller:
         working = not self.held and self.phase == "Progressing"
         if working and self.now - self.progressed >= self.policy.progressDeadlineSeconds:
             if self.step >= len(self.plan):
-                self._inconclusive(self.undecided())
+                self._leave_undecided(self.undecided())
                 return
             reason = f"ProgressDeadlineExceeded: step {self.step}"
             if self.policy.progressDeadlineAbort:
@@ -242,8 +245,9 @@ class Controller:
                 self._hold(reason)
 
     def _hold(self, reason: str) -> None:
-        if not self.held:
-            self.held = self.reason = reason
+        if not self.held or self.waits:  # a person, or a guard that failed, holds it faster
+            self.held, self.waits = reason, False
+            self.reason = reason
             self.phase = "Paused"
             self._say("paused", reason=reason)
 
@@ -262,7 +266,11 @@ class Controller:
         elif 0 < exposure(self.weight, self.mirror) < 1:
             self.phase, self.reason = "Progressing", f"AwaitingGuards: {', '.join(names)}"
         else:
-            self._inconclusive(names)
+            self._leave_undecided(names)
+
+    def _leave_undecided(self, names: list[str]) -> None:
+        self._inconclusive(names)
+        self.waits = bool(self.held)
 
     def undecided(self) -> list[str]:
         """Guards that promotion waits for; one that failed, so that somebody went on in spite of it, is no more."""
@@ -290,7 +298,7 @@ class Controller:
         self._end("rolled_back", "Degraded", reason, **({"guard": guard} if guard else {}))
 
     def _end(self, verdict: Any, phase: Phase, reason: str, **more: Any) -> None:
-        self.verdict, self.phase, self.reason, self.held = verdict, phase, reason, ""
+        self.verdict, self.phase, self.reason, self.held, self.waits = verdict, phase, reason, "", False
         self._say(verdict, reason=reason, **more)
 
     def _set_weight(self, weight: float) -> None:
@@ -331,7 +339,7 @@ class Controller:
             self._say("refused", reason=f"{said}: it is not paused; step {self.step} is at work")
 
     def _resume(self, said: str) -> None:
-        self.held = ""
+        self.held, self.waits = "", False
         self.progressed = self.looked = self.now
         self.looked_requests = self.step_requests
         if self.step < len(self.plan):

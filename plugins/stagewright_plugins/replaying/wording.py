@@ -19,6 +19,8 @@ def undecided(state: Mapping[str, Any], ended: str) -> str:
     if state["step"] < state["steps"]:
         return f"{ended} ended in step {state['step'] + 1} of {state['steps']}{held}"
     held = f" ({state['held']})" if state["held"] else ""
+    if not state["undecided"]:
+        return f"{ended} ended{held}"
     guards = [item for item in state["guards"] if item["guard"] in state["undecided"]]
     found = "; ".join(f"{item['guard']}: {_found(item)}" for item in guards)
     return f"{ended} ended before every guard was decided{held}: {found}"

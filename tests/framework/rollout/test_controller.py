@@ -222,6 +222,33 @@ def test_at_full_weight_there_is_nothing_to_wait_for(make):
     assert live.reason == "InconclusiveAnalysisRun: quality"
 
 
+def test_evidence_that_comes_after_the_deadline_still_counts(make):
+    """Labels that take weeks: it is paused, somebody may look, and the last label promotes, unless a person paused."""
+    section = {"steps": SHORT, "analysis": {"guards": [QUIET]}, "progressDeadlineSeconds": 60}
+    for person in (False, True):
+        live = controller(section, make)
+        labelled(live, 30)
+        assert words(live.tick(60.0)) == ["paused"]
+        if person:
+            assert words(live.command("pause", 61.0, "ada", "not before Monday")) == ["paused"]
+        said = words(labelled(live, 10, start=30, now=62.0))
+        assert said == (["guard"] if person else ["guard", "set_weight", "promoted"])
+        if person:
+            assert words(live.command("resume", 63.0, "ada", "")) == ["resumed", "set_weight", "promoted"]
+
+
+def test_late_evidence_promotes_nothing_that_is_frozen(make):
+    srm = {"name": "srm", "test": {"type": "srm", "limit": 45, "enough": 999}}
+    section = {"steps": SHORT, "analysis": {"guards": [QUIET, srm]}, "progressDeadlineSeconds": 60}
+    live = controller(section, make)
+    labelled(live, 30)
+    live.tick(60.0)
+    said = words(feed(live, 80, start=100, now=61.0))
+    assert said[-3:] == ["guard", "frozen", "paused"]
+    assert "promoted" not in words(labelled(live, 60, start=200, now=62.0))
+    assert live.reason == "SampleRatioMismatch: srm"
+
+
 def test_guards_that_only_report_or_only_stop_are_not_waited_for(make):
     srm = {"name": "srm", "test": {"type": "srm", "limit": 99, "enough": 999}, "onFailure": "pause"}
     guards = [QUIET, QUIET | {"name": "told", "onFailure": "notify"}, srm]
