@@ -50,7 +50,10 @@ class Shaper:
         wrong = [int(value) for value in found if not 0 <= value <= 255 or not self.allowed[int(value)]]
         if wrong:
             shown = ", ".join(map(str, wrong[:5])) + (", ..." if len(wrong) > 5 else "")
-            raise Refused("class value", f"mask has {shown}; classes are 0 to {self._last_class}")
+            raise Refused(
+                "class value",
+                f"mask has {shown}; classes are 0 to {self._last_class}, `values` of an image_folder names others",
+            )
         return target.astype(np.uint8)
 
     @property

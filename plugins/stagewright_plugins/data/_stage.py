@@ -138,7 +138,7 @@ class _Preparation:
         said: list[str] = []
         dealt = dict(zip(free["id"], self._dealt(free, said.append), strict=True)) if len(free) else {}
         rows = rows.assign(split=rows["id"].map({**dealt, **fixed}))
-        _none_empty(rows, f"data.split: {splitter.type!r} leaves no samples for")
+        _none_empty(rows, f"data.split: {splitter.type!r} leaves none of {len(rows)} samples for")
         placed = f", {len(rows) - len(free)} placed by the source" if len(free) < len(rows) else ""
         self.lineage.add("split", len(rows), len(rows), "; ".join([f"{splitter.type}{placed}", *said]))
         return rows

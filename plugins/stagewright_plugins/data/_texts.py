@@ -146,7 +146,7 @@ class _Preparation:
         splitter = self.choices.split
         said: list[str] = []
         rows = rows.assign(split=list(splitter(SplitInputs(rows, self.context.seed, said.append))))
-        _none_empty(rows, f"data.split: {splitter.type!r} leaves no pairs for")
+        _none_empty(rows, f"data.split: {splitter.type!r} leaves none of {len(rows)} pairs for")
         what = "; ".join([f"{splitter.type}, {rows['group'].nunique()} groups", *said])
         self.lineage.add("split", len(rows), len(rows), what)
         return rows

@@ -130,6 +130,12 @@ def test_a_bad_item_goes_to_quarantine_with_its_reason(stage: Any, samples: Any,
     assert stage.said("quarantine")[0]["reasons"] == {reason: 1}
 
 
+def test_an_unknown_value_of_masks_is_told_where_values_get_names(stage: Any, samples: Any) -> None:
+    samples["s05"] = BAD["class value"](samples["s05"])
+    (item,) = read(stage(samples).path, "quarantine.json")
+    assert item["detail"] == "mask has 2; classes are 0 to 1, `values` of an image_folder names others"
+
+
 def test_more_in_quarantine_than_allowed_stops_the_run(stage: Any, samples: Any) -> None:
     samples |= dict.fromkeys(("s03", "s04"), OSError("broken")) | {"s09": BAD["no mask"](samples["s09"])}
     with pytest.raises(

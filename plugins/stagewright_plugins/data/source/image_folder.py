@@ -85,7 +85,8 @@ def image_folder(
     are items that cannot be read: they go to quarantine.
 
     Raises:
-        StagewrightError: a folder is missing or leads out of `path`, or `values` names an unknown class.
+        StagewrightError: a folder is missing or leads out of `path`, no picture has a mask of its name, or `values`
+            names an unknown class.
     """
     from ._folder import pictures, subfolder
 
@@ -96,6 +97,7 @@ def image_folder(
         drawn = {
             name.removesuffix(mask_suffix): at for name, at in drawn.items() if name.endswith(mask_suffix)
         }
+    _paired(found, drawn, path)
     index = _indices(values, inputs.task)
     find_group, find_time = _finder(group, "group"), _finder(time, "time")
     named = _group_name(group)
@@ -118,6 +120,19 @@ def image_folder(
         card=Card(title or path.name, licence, f"image folder {path.name}", personal_data, description),
         modality="image",
         group=named if group else "",
+    )
+
+
+def _paired(found: dict[str, Path], drawn: dict[str, Path], root: Path) -> None:
+    """Raise StagewrightError where no picture has a mask: then names, not files, are what is wrong."""
+    if found.keys() & drawn.keys():
+        return
+    if not found or not drawn:
+        raise StagewrightError(f"data.source.path: {root} holds {len(found)} pictures and {len(drawn)} masks")
+    first, other = (min(files.values()).relative_to(root) for files in (found, drawn))
+    raise StagewrightError(
+        f"data.source.path: no picture has a mask of its name, there are {first} and {other}; give both one name, or "
+        "say with `mask_suffix` what a mask's has more (`_mask`)"
     )
 
 

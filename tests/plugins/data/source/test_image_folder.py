@@ -132,6 +132,24 @@ def test_what_does_not_pair_is_an_item_that_says_so(opened: Any, folder: Path) -
         source.read("p1_2025-03-02")
 
 
+def test_names_that_never_pair_are_said_with_the_way_out(opened: Any, folder: Path) -> None:
+    for mask in (folder / "masks").iterdir():
+        mask.rename(mask.with_stem(f"{mask.stem}_mask"))
+    with pytest.raises(
+        StagewrightError, match=r"there are images/p0_.*png and masks/p0_.*_mask\.png"
+    ) as raised:
+        opened(folder)
+    assert "`mask_suffix`" in str(raised.value)
+    assert len(opened(folder, mask_suffix="_mask").ids) == 3
+
+
+def test_a_folder_without_pictures_says_how_many_there_are(opened: Any, folder: Path) -> None:
+    for picture in (folder / "images").iterdir():
+        picture.unlink()
+    with pytest.raises(StagewrightError, match=r"holds 0 pictures and 3 masks"):
+        opened(folder)
+
+
 def test_broken_files_raise(opened: Any, folder: Path) -> None:
     path = folder / "images" / "p0_2025-03-01.png"
     path.write_bytes(path.read_bytes()[:60])
