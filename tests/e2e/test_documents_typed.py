@@ -30,6 +30,7 @@ SMALL = {
         "strategy": "canary",
         "steps": [{"setWeight": 50}, {"pause": {"minRequests": 20}}],
         "replay": {"requests": 300},
+        "onInconclusive": "notify",
     },
     "sweep": {"params": {"train.optimizer.lr": [0.003, 0.01]}, "trials": 2, "sampler": "random"},
     "tracking": {"type": "mlflow"},

@@ -42,7 +42,7 @@ sweep:
   trials: 4
 evaluate: {type: tabular, importance_rows: 0}
 deploy: {card: {intended_use: A test., limitations: Made-up rows., licence: CC0-1.0}}
-rollout: {steps: [{setWeight: 50}], replay: {requests: 60}}
+rollout: {steps: [{setWeight: 50}], replay: {requests: 60}, onInconclusive: notify}
 """
 
 
