@@ -64,10 +64,13 @@ def _wrong(text: str, target: str, task: Task) -> tuple[str, str] | None:
         return "empty", "no source text"
     if not target:
         return "no translation", f"{text[:60]!r} is not translated"
-    for what, said, most in (
-        ("text", text, task.input.shape[0]),
-        ("translation", target, task.target.shape[0]),
+    for what, said, most, setting in (
+        ("text", text, task.input.shape[0], "max_source"),
+        ("translation", target, task.target.shape[0], "max_target"),
     ):
         if len(said) > most:
-            return "too long", f"the {what} has {len(said)} characters, the task allows {most}"
+            return (
+                "too long",
+                f"the {what} has {len(said)} characters, `framing.task.{setting}` allows {most}",
+            )
     return None

@@ -56,7 +56,10 @@ def test_a_project_runs_at_once_from_objective_to_monitoring(cells: Path) -> Non
     assert "would run" not in again.stdout.lower().replace("0 would run", ""), again.stdout
 
 
-@pytest.mark.parametrize(("task", "data"), [("segmentation", "mine/images"), ("classification", "mine.csv")])
+@pytest.mark.parametrize(
+    ("task", "data"),
+    [("segmentation", "mine/images"), ("classification", "mine.csv"), ("translation", "mine.tsv")],
+)
 def test_a_recipe_misses_nothing_but_its_data(
     task: str, data: str, cells: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
