@@ -108,7 +108,7 @@ def serve_litserve(model: Path, port: int) -> None:
 
 def serve_gateway(packages: list[Path], port: int) -> None:
     """With two packages: a canary with half of the traffic, two guards, and every other feature."""
-    from stagewright.registry import Registry
+    from stagewright.plugin.registry import Registry
     from stagewright.stages.deploy import ServerInputs
 
     registry = Registry()

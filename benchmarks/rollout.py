@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.rollout.controller import Controller
 from stagewright.rollout.policy import Policy
 from stagewright.rollout.watch import tests

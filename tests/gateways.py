@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from running import PROGRAM
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.deploy import ServerInputs
 from stagewright_plugins.serving.assembly import Settings
 from stagewright_plugins.serving.server import Running, background

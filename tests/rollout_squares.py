@@ -11,7 +11,7 @@ import numpy as np
 
 from stagewright import releases
 from stagewright.context import Context
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.data import Dataset
 from stagewright.stages.deploy import Package
 from stagewright.stages.framing import Framing

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from stagewright.errors import StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.metrics import MetricSet, MetricSpec
 from stagewright.stages.sweep import Best, Choice, Inputs, Interval, Measured, Parameter, Report
 from stagewright.testing import Heard, context

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from small_tables import a_metric_set, a_task
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.data import Column, Dataset
 from stagewright.stages.deploy import Package
 from stagewright.stages.framing import Framing

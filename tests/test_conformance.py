@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from stagewright import lifecycle
-from stagewright.registry import Found, Registry
+from stagewright.plugin.registry import Found, Registry
 from stagewright.testing import laws
 from stagewright.testing.subject import Subject
 from stagewright_plugins.rehearsals._small import TASKS, drawn, pairs, rows

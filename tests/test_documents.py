@@ -17,8 +17,8 @@ from documents import ROOT, Block, blocks, pages
 from stagewright import load
 from stagewright.cli import VERBS, main
 from stagewright.lifecycle import EXTRAS, SECTIONS
-from stagewright.overlay import overlaid
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
+from stagewright.recipe.overlay import overlaid
 
 # What the pages' examples of a section say is added to, or laid over: the recipe whose words they use.
 RECIPES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "recipes").glob("*.yaml"))}

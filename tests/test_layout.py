@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from stagewright import lifecycle
-from stagewright.registry import Found, Registry
+from stagewright.plugin.registry import Found, Registry
 
 ROOT = Path(__file__).resolve().parents[1]
 BUNDLED = [found for kind in lifecycle.contracts() for found in Registry().names(kind)]

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from stagewright.registry import Registry
-from stagewright.run_result import result
-from stagewright.settings import settings_of
+from stagewright.plugin.registry import Registry
+from stagewright.plugin.settings import settings_of
+from stagewright.run.run_result import result
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORD = (ROOT / "docs" / "run-record.md").read_text(encoding="utf-8")
@@ -33,7 +33,7 @@ def _called(function: ast.expr) -> str:
 
 def result_fields() -> set[str]:
     """Keys of the literal that becomes `record.json`."""
-    source = ast.parse((ROOT / "framework" / "stagewright" / "run_result.py").read_bytes())
+    source = ast.parse((ROOT / "framework" / "stagewright" / "run" / "run_result.py").read_bytes())
     (function,) = (
         node
         for node in ast.walk(source)

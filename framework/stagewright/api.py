@@ -16,17 +16,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stagewright import record
-from stagewright.compose import compose
+from stagewright.check.loading import Loaded
+from stagewright.check.loading import load as load_checked
 from stagewright.errors import Problem, RecipeError
 from stagewright.frozen import frozen
-from stagewright.loading import Loaded
-from stagewright.loading import load as load_checked
-from stagewright.plan import Planned, Planner
-from stagewright.project import project
-from stagewright.recipe import RecipeFile, find
+from stagewright.plan.plan import Planned, Planner
+from stagewright.plan.walk import planned
+from stagewright.recipe.compose import compose
+from stagewright.recipe.project import project
+from stagewright.recipe.recipe import RecipeFile, find
+from stagewright.record import record
 from stagewright.store import Store
-from stagewright.walk import planned
 
 
 def load(name: str | Path, *overrides: str, folder: str | Path = ".") -> Recipe:
@@ -84,7 +84,7 @@ class Recipe:
 
         Prints progress unless `quiet`. A failed step or gate is in the returned run: `passed`, `message`.
         """
-        from stagewright.run import Runner
+        from stagewright.run.run import Runner
 
         loaded = self._load()
         told = {

@@ -18,7 +18,7 @@ from stagewright.content import append_line
 from stagewright.errors import StagewrightError
 from stagewright.frozen import frozen
 from stagewright.nearest import suggestion
-from stagewright.record import now
+from stagewright.record.record import now
 
 CHAMPION = "champion"
 CHALLENGER = "challenger"

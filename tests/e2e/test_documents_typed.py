@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from documents import Block, blocks
-from stagewright.overlay import overlaid
+from stagewright.recipe.overlay import overlaid
 from walkthrough import Walkthrough, free_port
 
 PAGES = (

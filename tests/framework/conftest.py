@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 import yaml
 
-from stagewright.check import Checked, check
-from stagewright.plan import Planned, Planner
-from stagewright.registry import Registry
-from stagewright.run import Outcome, Runner
+from stagewright.check.check import Checked, check
+from stagewright.plan.plan import Planned, Planner
+from stagewright.plan.walk import planned
+from stagewright.plugin.registry import Registry
+from stagewright.run.run import Outcome, Runner
 from stagewright.store import Store
-from stagewright.walk import planned
 
 PLUGINS = {
     "objective/toy.py": """

@@ -73,7 +73,7 @@ def _drop_output() -> None:
 def _main(argv: list[str]) -> int:
     if argv[:1] == ["check"] and "--fresh" not in argv:
         # An unchanged check answers from its last verdict, before anything heavier is imported.
-        from stagewright.check_cache import lookup
+        from stagewright.cli.check_cache import lookup
 
         if known := lookup(argv[1:], os.getcwd()):
             return _answer(*known)

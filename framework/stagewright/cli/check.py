@@ -8,16 +8,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from stagewright import check_cache
-from stagewright.checks.paths import paths as named_paths
+from stagewright.check.loading import Loaded, load
+from stagewright.check.paths import paths as named_paths
+from stagewright.cli import check_cache
 from stagewright.cli.formats import chosen, several
 from stagewright.cli.helping import wants_help
 from stagewright.contract import InputPath
 from stagewright.errors import Problem, RecipeError
-from stagewright.loading import Loaded, load
-from stagewright.project import project
-from stagewright.recipe import RecipeFile, candidates, find
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
+from stagewright.recipe.project import project
+from stagewright.recipe.recipe import RecipeFile, candidates, find
 
 HELP = """usage: stagewright check RECIPE [OVERRIDE ...] [-m] [--format text|json] [--fresh]
 
@@ -60,8 +60,8 @@ def main(args: list[str], debug: bool) -> int:
 
 def _swept(file: RecipeFile, overrides: Sequence[str]) -> Loaded | int:
     """The recipe with the search that swept values ask for, or how many combinations were checked."""
-    from stagewright.hydra_front import combinations
-    from stagewright.swept_overrides import as_search
+    from stagewright.cli.hydra_front import combinations
+    from stagewright.cli.swept_overrides import as_search
 
     search = as_search(file, overrides)
     return search.load(file) if search else len(combinations(file, overrides))

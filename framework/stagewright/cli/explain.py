@@ -8,8 +8,8 @@ import sys
 
 from stagewright.cli.formats import chosen
 from stagewright.cli.helping import wants_help
-from stagewright.explain import explain, lines
-from stagewright.recipe import find
+from stagewright.explain.explain import explain, lines
+from stagewright.recipe.recipe import find
 
 HELP = """usage: stagewright explain RECIPE KEY [OVERRIDE ...] [--format text|json]
 

@@ -12,11 +12,11 @@ from typing import Any
 import yaml
 
 from stagewright import releases
+from stagewright.check.loading import Loaded, load
 from stagewright.errors import Problem, RecipeError, StagewrightError
-from stagewright.loading import Loaded, load
 from stagewright.nearest import suggestion
-from stagewright.recipe import find
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
+from stagewright.recipe.recipe import find
 from stagewright.stages.manifests import Exported, ExportInputs
 
 KINDS = {"rollout": "rollout.exporter", "monitor": "monitor.exporter"}

@@ -17,19 +17,19 @@ from pathlib import Path
 from typing import Any
 
 from stagewright import releases
+from stagewright.check.loading import Loaded, load
 from stagewright.context import Context
 from stagewright.contract import Component
 from stagewright.errors import StagewrightError
 from stagewright.live import event_log
 from stagewright.live.schedules import following
-from stagewright.loading import Loaded, load
 from stagewright.nearest import suggestion
-from stagewright.plan import Planner
-from stagewright.recipe import find
+from stagewright.plan.plan import Planner
+from stagewright.plan.walk import planned
+from stagewright.recipe.recipe import find
 from stagewright.stages.data import Dataset
 from stagewright.stages.deploy import Package
 from stagewright.stages.monitor import Health, Inputs
-from stagewright.walk import planned
 
 EPILOG = """\
 Looks at what `stagewright serve` logged in .stagewright/live/<name>/, judges it as the recipe's `monitor` section

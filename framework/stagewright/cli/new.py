@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from stagewright import lifecycle
-from stagewright.project import project
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
+from stagewright.recipe.project import project
 from stagewright.scaffold.plugin import place, plugin_files
 from stagewright.scaffold.project import project_files
 from stagewright.scaffold.recipe import recipe_files, tasks

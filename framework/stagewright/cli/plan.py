@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 
 from stagewright.api import Plan, plan_of
+from stagewright.check.loading import Loaded, load
 from stagewright.cli.formats import refuse_flags, several
 from stagewright.cli.helping import wants_help
-from stagewright.loading import Loaded, load
-from stagewright.recipe import RecipeFile, find
+from stagewright.recipe.recipe import RecipeFile, find
 
 HELP = """usage: stagewright plan RECIPE [OVERRIDE ...] [-m] [--json]
 
@@ -44,8 +44,8 @@ def _plan(loaded: Loaded) -> tuple[dict[str, Plan], str]:
 
 def _swept(file: RecipeFile, overrides: Sequence[str]) -> tuple[dict[str, Plan], str]:
     """The plan of the search that swept values ask for, or one for each combination, by its words; and what to say."""
-    from stagewright.hydra_front import combinations
-    from stagewright.swept_overrides import as_search
+    from stagewright.cli.hydra_front import combinations
+    from stagewright.cli.swept_overrides import as_search
 
     if search := as_search(file, overrides):
         return _plan(search.load(file))

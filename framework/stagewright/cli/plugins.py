@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from stagewright import lifecycle
-from stagewright.catalogue import Entry, entry
+from stagewright.explain.catalogue import Entry, entry
 from stagewright.nearest import suggestion
-from stagewright.project import project
-from stagewright.registry import PluginError, Registry
+from stagewright.plugin.registry import PluginError, Registry
+from stagewright.recipe.project import project
 
 
 def main(args: list[str], _debug: bool) -> int:
@@ -48,7 +48,7 @@ def main(args: list[str], _debug: bool) -> int:
 
 
 def _docs(folder: Path, registry: Registry) -> int:
-    from stagewright.reference import pages
+    from stagewright.explain.reference import pages
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in pages(registry).items():

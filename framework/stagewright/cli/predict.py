@@ -9,9 +9,9 @@ from pathlib import Path
 
 from stagewright import releases
 from stagewright.errors import StagewrightError
-from stagewright.project import home, project
-from stagewright.recipe import find
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
+from stagewright.recipe.project import home, project
+from stagewright.recipe.recipe import find
 from stagewright.stages.deploy import PredictorInputs
 from stagewright.store import Store
 
@@ -71,7 +71,7 @@ def _named(model: str) -> tuple[str, Path, Path]:
     """The model's name, the home of its releases and its project: of a released model here, else of a recipe."""
     if model in releases.names(home()):
         return model, home(), project()
-    from stagewright.loading import load
+    from stagewright.check.loading import load
 
     file = find(model, os.getcwd())
     loaded = load(file)

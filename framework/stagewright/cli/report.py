@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from stagewright import record
-from stagewright.project import home, project
+from stagewright.recipe.project import home, project
+from stagewright.record import record
 from stagewright.report.page import write
 from stagewright.store import Store
 

@@ -9,14 +9,14 @@ import sys
 import time
 from typing import Any
 
-from stagewright import record
+from stagewright.check.loading import Loaded, load
 from stagewright.errors import StagewrightError
 from stagewright.live import event_log
 from stagewright.live.retraining import Retraining, asked, free, moved, withheld
-from stagewright.loading import Loaded, load
-from stagewright.recipe import find
+from stagewright.recipe.recipe import find
+from stagewright.record import record
 from stagewright.report.summary import summary
-from stagewright.retrain import retraining
+from stagewright.run.retrain import retraining
 
 EPILOG = """\
 What changes is said in the recipe's `monitor.retrain.set` (`{today}` and `{now}` stand for the moment), or by overrides

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from stagewright import record, review
 from stagewright.errors import StagewrightError
-from stagewright.project import home
+from stagewright.recipe.project import home
+from stagewright.record import record, review
 
 
 def main(args: list[str], debug: bool) -> int:

@@ -14,8 +14,8 @@ from typing import Any
 
 from stagewright import releases
 from stagewright.errors import StagewrightError
-from stagewright.project import home, project
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
+from stagewright.recipe.project import home, project
 from stagewright.rollout import journal, places
 from stagewright.rollout.controller import COMMANDS
 from stagewright.rollout.live import LiveRollout
@@ -71,8 +71,8 @@ def _name(said: str) -> str:
     if not said:
         which = ", ".join(known) or "none yet"
         raise StagewrightError(f"say which model; there are: {which}")
-    from stagewright.loading import load
-    from stagewright.recipe import find
+    from stagewright.check.loading import load
+    from stagewright.recipe.recipe import find
 
     return load(find(said, os.getcwd())).checked.name
 

@@ -7,15 +7,15 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from stagewright import record
+from stagewright.check.loading import Loaded, load
 from stagewright.cli.helping import wants_help
+from stagewright.cli.hydra_front import multirun, parse_args, show
+from stagewright.cli.swept_overrides import as_search
 from stagewright.errors import StagewrightError
-from stagewright.hydra_front import multirun, parse_args, show
-from stagewright.loading import Loaded, load
-from stagewright.recipe import RecipeFile, find
+from stagewright.recipe.recipe import RecipeFile, find
+from stagewright.record import record
 from stagewright.report.summary import comparison, summary
-from stagewright.run import Outcome, Runner
-from stagewright.swept_overrides import as_search
+from stagewright.run.run import Outcome, Runner
 
 HELP = """usage: stagewright run RECIPE [OVERRIDE ...] [HYDRA FLAG ...]
 

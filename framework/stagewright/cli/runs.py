@@ -6,10 +6,11 @@ import argparse
 import sys
 from typing import Any
 
-from stagewright import json_text, record
-from stagewright.project import home
+from stagewright import json_text
+from stagewright.recipe.project import home
+from stagewright.record import record
+from stagewright.record.revisions import differences, flattened
 from stagewright.report.summary import summary
-from stagewright.revisions import differences, flattened
 
 
 def main(args: list[str], _debug: bool) -> int:

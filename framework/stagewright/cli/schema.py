@@ -11,7 +11,7 @@ from pathlib import Path
 from stagewright.editor.files import FOLDER, documents, write
 from stagewright.errors import StagewrightError
 from stagewright.nearest import suggestion
-from stagewright.project import project
+from stagewright.recipe.project import project
 
 
 def main(args: list[str], _debug: bool) -> int:

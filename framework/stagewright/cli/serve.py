@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from stagewright import releases
-from stagewright.check import Checked
+from stagewright.check.check import Checked
+from stagewright.check.loading import Loaded, load
 from stagewright.errors import StagewrightError
 from stagewright.frozen import frozen
-from stagewright.loading import Loaded, load
-from stagewright.project import home, project
-from stagewright.recipe import find
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
+from stagewright.recipe.project import home, project
+from stagewright.recipe.recipe import find
 from stagewright.rollout import standing
 from stagewright.rollout.default_guards import with_guards
 from stagewright.rollout.policy import Policy

@@ -12,20 +12,20 @@ from typing import Any
 
 import yaml
 
-from stagewright.check import check
+from stagewright.check.check import check
+from stagewright.check.loading import Loaded, load
 from stagewright.cli.helping import wants_help
-from stagewright.compose import compose
+from stagewright.cli.hydra_front import parse_args
+from stagewright.cli.swept_overrides import as_search
 from stagewright.content import write_atomically
 from stagewright.errors import StagewrightError
-from stagewright.hydra_front import parse_args
-from stagewright.loading import Loaded, load
 from stagewright.nearest import suggestion
-from stagewright.recipe import RecipeFile, find
+from stagewright.recipe.compose import compose
+from stagewright.recipe.recipe import RecipeFile, find
 from stagewright.report.figures import number, plural
 from stagewright.stages.sweep import Best
-from stagewright.study import Study, overlay, study
-from stagewright.sweep_plan import SECTION
-from stagewright.swept_overrides import as_search
+from stagewright.study.study import Study, overlay, study
+from stagewright.sweep.sweep_plan import SECTION
 
 HELP = """usage: stagewright sweep status|best|dashboard RECIPE [OVERRIDE ...] [-m OVERRIDE ...]
 

@@ -12,8 +12,8 @@ from stagewright.editor.plugins import Plugins
 from stagewright.editor.recipes import Documents
 from stagewright.editor.values import Schema
 from stagewright.errors import StagewrightError
-from stagewright.recipe import RECIPES, search
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
+from stagewright.recipe.recipe import RECIPES, search
 from stagewright.store import HOME
 
 FOLDER = Path(HOME) / "schema"  # below the project; modelines in its files lead here

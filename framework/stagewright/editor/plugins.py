@@ -16,8 +16,8 @@ from stagewright import lifecycle
 from stagewright.contract import Component, Contract, Default
 from stagewright.editor.values import INDIRECT, INDIRECTLY, Schema, of_type, or_indirect, told
 from stagewright.frozen import frozen
-from stagewright.registry import Found, PluginError, Registry
-from stagewright.settings import Setting, settings_of
+from stagewright.plugin.registry import Found, PluginError, Registry
+from stagewright.plugin.settings import Setting, settings_of
 
 NULL: Schema = {"type": "null"}
 

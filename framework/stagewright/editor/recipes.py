@@ -10,7 +10,7 @@ from stagewright import lifecycle
 from stagewright.editor.choices import Choices
 from stagewright.editor.plugins import NULL, Plugins, reachable, ref
 from stagewright.editor.values import INDIRECT, Schema, told
-from stagewright.hydra_rules import HYDRA_KEYS
+from stagewright.recipe.hydra_rules import HYDRA_KEYS
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 ANYWHERE = "_global_"  # a group's file with this package says whole sections: an experiment

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stagewright.frozen import frozen
+from stagewright.record.revisions import flattened
 from stagewright.report.figures import finite
-from stagewright.revisions import flattened
 
 Run = Mapping[str, Any]
 _MOST_KEYS = 6

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from stagewright import record
 from stagewright.content import write_atomically
+from stagewright.record import record
 from stagewright.report.draw import text
 from stagewright.report.figures import words
 from stagewright.report.markup import slug

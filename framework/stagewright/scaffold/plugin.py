@@ -5,7 +5,7 @@ from __future__ import annotations
 from stagewright import lifecycle
 from stagewright.errors import RecipeError
 from stagewright.nearest import suggestion
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.scaffold.example import example
 from stagewright.scaffold.naming import named
 

@@ -1,4 +1,4 @@
-"""A step's own wish for a review, beside what the objective's stakeholders approve (`stagewright.review`)."""
+"""A step's own wish for a review, beside what the objective's stakeholders approve (`stagewright.record.review`)."""
 
 from __future__ import annotations
 

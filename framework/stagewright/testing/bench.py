@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from stagewright.context import Context
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.testing.hearing import Heard, context
 
 NAME = "rehearsal"  # of the recipe that a bench stands for

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from stagewright.context import Context
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.report.blocks import Block
 from stagewright.store import HOME
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any, get_args
 
-from stagewright.binding import bind
 from stagewright.contract import Component
 from stagewright.errors import Problem, RecipeError, StagewrightError
-from stagewright.settings import Setting, settings_of
+from stagewright.plugin.binding import bind
+from stagewright.plugin.settings import Setting, settings_of
 from stagewright.testing.light import heavy_imports
 from stagewright.testing.rehearsal import rehearsed, spoiled
 from stagewright.testing.subject import Subject

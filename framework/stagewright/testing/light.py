@@ -53,7 +53,7 @@ def heavy_imports(project: Path | None, root: Path, paths: tuple[str, ...]) -> d
 def measure() -> None:
     """Import every plugin of one root with heavy libraries refused; print what each asked for as JSON."""
     from stagewright import lifecycle
-    from stagewright.registry import PluginError, Registry
+    from stagewright.plugin.registry import PluginError, Registry
 
     project, root = json.loads(sys.argv[1])
     registry, found = Registry(Path(project) if project else None), {}

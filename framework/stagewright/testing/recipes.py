@@ -27,8 +27,8 @@ def recipe_tests(folder: str | Path = "recipes", /) -> Callable[[Path], None]:
 
     @pytest.mark.parametrize("recipe", recipes, ids=lambda recipe: recipe.stem)
     def test_recipe(recipe: Path) -> None:
-        from stagewright.loading import load
-        from stagewright.recipe import find
+        from stagewright.check.loading import load
+        from stagewright.recipe.recipe import find
 
         load(find(str(recipe), str(recipe.parents[1])), ())
 

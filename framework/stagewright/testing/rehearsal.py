@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.testing.bench import Bench
 from stagewright.testing.subject import Subject
 

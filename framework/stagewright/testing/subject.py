@@ -11,7 +11,7 @@ from typing import Any
 from stagewright import lifecycle
 from stagewright.contract import Component
 from stagewright.errors import StagewrightError
-from stagewright.registry import Found, Plugin, Registry
+from stagewright.plugin.registry import Found, Plugin, Registry
 from stagewright.testing.bench import Bench
 
 Rehearse = Callable[[Component[Any, Any], Bench], object]

@@ -22,11 +22,11 @@ from omegaconf import DictConfig, OmegaConf
 
 from stagewright.context import Context
 from stagewright.errors import RecipeError, StagewrightError
-from stagewright.registry import Registry
-from stagewright.space import read
+from stagewright.plugin.registry import Registry
 from stagewright.stages.metrics import MetricSet, MetricSpec
 from stagewright.stages.sweep import Best, Inputs, Launch, Measured, Parameter, Report, Swept
-from stagewright.sweep_plan import canonical
+from stagewright.sweep.space import read
+from stagewright.sweep.sweep_plan import canonical
 from stagewright_plugins.sweeping.search import Wanted, searched
 
 RESULTS = "optimization_results.yaml"  # as Hydra's own Optuna sweeper leaves it

@@ -14,7 +14,7 @@ from typing import Any
 
 from stagewright import lifecycle, releases
 from stagewright.contract import Component
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.deploy import Package
 from stagewright.stages.monitor import Retrained
 from stagewright.testing import Bench, context

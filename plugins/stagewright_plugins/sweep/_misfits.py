@@ -8,9 +8,9 @@ from typing import Any
 
 from stagewright.expression import ExpressionError, parse
 from stagewright.nearest import suggestion
-from stagewright.space import read
 from stagewright.stages.known import Known, Misfit
 from stagewright.stages.sweep import Interval
+from stagewright.sweep.space import read
 from stagewright_plugins.sweeping.drawing import endless
 from stagewright_plugins.sweeping.goals import COSTS, for_one, no_limit
 from stagewright_plugins.sweeping.storage import FILES, has_study, no_storage, places

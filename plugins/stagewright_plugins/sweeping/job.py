@@ -65,7 +65,7 @@ class Job:
 
     def component(self, kind: str, spec: Spec) -> Any:
         """A plugin by its spec."""
-        from stagewright.registry import Registry
+        from stagewright.plugin.registry import Registry
 
         return Registry(self.project).component(kind, spec)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stagewright.lifecycle import STEPS
-from stagewright.revisions import flattened
+from stagewright.record.revisions import flattened
 from stagewright.stages.data import Dataset
 from stagewright.stages.scores import Scores
 from stagewright.stages.tracking import Inputs, Mirrored

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from stagewright.revisions import flattened
+from stagewright.record.revisions import flattened
 
 from ._names import model_name, parameters
 from ._store import Store

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from stagewright.revisions import flattened
+from stagewright.record.revisions import flattened
 
 from ._names import LONGEST_TAG, cut, numbers, parameters
 from ._store import Store

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stagewright.candidates import Candidate, candidates
 from stagewright.errors import StepError
 from stagewright.report.blocks import Facts, Table
 from stagewright.stages.data import Dataset
 from stagewright.stages.train import Inputs, Model
+from stagewright.study.candidates import Candidate, candidates
 from stagewright_plugins.ensembling.answers import Answers
 from stagewright_plugins.ensembling.combination import Combination
 from stagewright_plugins.ensembling.fitting import Fitting

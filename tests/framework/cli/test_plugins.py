@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stagewright.cli import plugins
-from stagewright.registry import PluginError
+from stagewright.plugin.registry import PluginError
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from stagewright import releases
 from stagewright.cli import rollout
 from stagewright.errors import StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.rollout import places
 from stagewright.rollout.live import LiveRollout
 from stagewright.rollout.policy import Policy

@@ -22,7 +22,7 @@ from stagewright.editor.files import documents
 from stagewright.editor.plugins import Plugins
 from stagewright.editor.recipes import Documents
 from stagewright.lifecycle import EXTRAS, SECTIONS
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = [*sorted(ROOT.glob("recipes/*.yaml")), *sorted(ROOT.glob("conf/**/*.yaml"))]

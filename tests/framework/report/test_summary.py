@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stagewright import record
+from stagewright.record import record
 from stagewright.report.summary import LINES, comparison, summary
 
 from .fake_run import failed, gate_failed, review_pending, succeeded

@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from stagewright import lifecycle
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
+from stagewright.plugin.settings import settings_of
 from stagewright.scaffold.example import FOLDER, example
 from stagewright.scaffold.plugin import PLACES, place, plugin_files
 from stagewright.scaffold.writing import write
-from stagewright.settings import settings_of
 from stagewright.testing import laws
 from stagewright.testing.subject import subject
 

@@ -15,7 +15,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages import metrics
 from stagewright.stages.compress import Compressed, Inputs
 from stagewright.stages.data import Dataset

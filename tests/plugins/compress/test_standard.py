@@ -6,7 +6,7 @@ import onnx
 import pytest
 
 from stagewright.errors import RecipeError, StagewrightError, StepError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright_plugins.exporting.session import session
 
 LOOSE = {"size_ratio": 1.5, "latency_ratio": 5, "drop": {"iou_mean": 0.05}}

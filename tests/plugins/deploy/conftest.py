@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 from onnx import parser
 
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.data import Dataset
 from stagewright.stages.deploy import Inputs, Package
 from stagewright.stages.framing import Framing

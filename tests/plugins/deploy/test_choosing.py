@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from stagewright.errors import StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.deploy import Package
 from stagewright.testing import Heard
 from stagewright_plugins.deploy._choosing import BUNDLED, Needs, choose

@@ -14,7 +14,7 @@ import pytest
 from onnx import parser
 
 from stagewright.errors import StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.data import Dataset
 from stagewright.stages.deploy import BackendInputs, Inputs, Package, PredictorInputs
 from stagewright.stages.framing import Framing

@@ -12,7 +12,7 @@ import pytest
 
 from small_texts import GOAL, a_dataset, a_metric_set, a_task, trained
 from stagewright.errors import StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.deploy import BackendInputs, Inputs, Package
 from stagewright.stages.framing import Framing
 from stagewright.stages.scores import Scores

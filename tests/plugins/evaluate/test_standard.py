@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 from sklearn.metrics import jaccard_score
 
-from stagewright.binding import bind
 from stagewright.errors import Problem, StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.binding import bind
+from stagewright.plugin.registry import Registry
+from stagewright.record.review import reviewers
 from stagewright.report.draw import blocks
-from stagewright.review import reviewers
 from stagewright.stages.objective import Goal, Stakeholder
 from stagewright.stages.scores import Score, Scores
 from stagewright_plugins.evaluate import _explain, _shift

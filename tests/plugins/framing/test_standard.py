@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from stagewright.binding import bind
 from stagewright.contract import Component
 from stagewright.errors import Problem
-from stagewright.registry import Registry
+from stagewright.plugin.binding import bind
+from stagewright.plugin.registry import Registry
 from stagewright.stages.framing import Framing, Inputs
 from stagewright.stages.objective import Goal
 from stagewright.testing import context

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rollout_squares import BAD, GOOD, Squares
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.report.blocks import Gallery
 from stagewright.stages.deploy import BackendInputs
 from stagewright.stages.monitor import Inputs

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 
 CONF = Path(__file__).resolve().parents[3] / "conf" / "monitor"
 

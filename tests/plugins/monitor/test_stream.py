@@ -12,7 +12,7 @@ import pytest
 from small_streams import Stream
 from stagewright.errors import RecipeError, StagewrightError
 from stagewright.live.event_log import read_file, seconds
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.monitor import Retrained
 
 

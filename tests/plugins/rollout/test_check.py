@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from stagewright.errors import RecipeError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.known import Known
 
 GUARD = {"name": "errors", "metric": "request.error"}

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.rollout.policy import Policy
 
 FILES = sorted((Path(__file__).parents[3] / "conf" / "rollout").glob("*.yaml"))

@@ -11,7 +11,7 @@ import pytest
 from stagewright import releases
 from stagewright.context import Context
 from stagewright.errors import StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.data import Dataset
 from stagewright.stages.deploy import Package
 from stagewright.stages.framing import Framing

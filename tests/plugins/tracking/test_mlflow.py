@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from stagewright import follow
 from stagewright.errors import StagewrightError
+from stagewright.run import follow
 from stagewright_plugins.tracking.mlflow import mlflow
 
 from .conftest import VERSION, Recorded, moment, moved, packaged

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from stagewright.registry import Registry
-from stagewright.settings import settings_of
+from stagewright.plugin.registry import Registry
+from stagewright.plugin.settings import settings_of
 
 CONF = Path(__file__).resolve().parents[3] / "conf" / "train"
 GROUPS = sorted(path for path in CONF.glob("*/*.yaml") if path.parent.name != "early_stopping")

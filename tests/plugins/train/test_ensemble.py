@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 import torch
 
-from stagewright.candidates import candidates
 from stagewright.errors import StepError
-from stagewright.execute import plain
 from stagewright.stages import metrics
 from stagewright.stages.data import Dataset
 from stagewright.stages.framing import Framing, Task
 from stagewright.stages.sweep import Best, Finished
 from stagewright.stages.train import Inputs, Model
+from stagewright.step.execute import plain
 from stagewright.store import Store
+from stagewright.study.candidates import candidates
 from stagewright.testing import Heard, context
 from stagewright_plugins.exporting.network import network
 from stagewright_plugins.metrics.standard import standard

@@ -12,14 +12,14 @@ import onnxruntime
 import pytest
 
 from small_tables import a_metric_set, a_table, a_task
-from stagewright.candidates import candidates
 from stagewright.errors import StepError
-from stagewright.execute import plain
 from stagewright.stages.data import Dataset
 from stagewright.stages.framing import Framing
 from stagewright.stages.sweep import Best, Finished
 from stagewright.stages.train import Inputs, Model
+from stagewright.step.execute import plain
 from stagewright.store import Store
+from stagewright.study.candidates import candidates
 from stagewright.testing import Heard, context
 from stagewright_plugins.ensembling.combination import Combination
 from stagewright_plugins.tables.predicting import predictor

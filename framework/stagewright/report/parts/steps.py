@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stagewright.record import SHOWN
+from stagewright.record.record import SHOWN
 from stagewright.report import draw
 from stagewright.report.figures import duration, size, words
 from stagewright.report.markup import Html, element, join, slug

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright_plugins.packaging.tensors import BadRequest, checked
 from stagewright_plugins.serving.answer import Answer, json_answer, refused
 from stagewright_plugins.serving.infer_answer import answer

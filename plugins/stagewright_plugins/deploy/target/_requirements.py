@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
-from stagewright.registry import Registry
-from stagewright.sources import closure
+from stagewright.plugin.registry import Registry
+from stagewright.plugin.sources import closure
 from stagewright_plugins.packaging import signature
 
 CORE = frozenset({"hydra", "omegaconf", "pydantic", "yaml"})  # what the framework itself stands on

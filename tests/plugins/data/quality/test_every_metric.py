@@ -16,7 +16,7 @@ import pytest
 
 import stagewright_plugins.data.quality as package
 from stagewright.contract import MARK
-from stagewright.settings import settings_of
+from stagewright.plugin.settings import settings_of
 from stagewright_plugins.imaging.view import ImageView
 
 FOLDER = Path(next(iter(package.__path__)))

@@ -11,7 +11,7 @@ from PIL import Image
 
 from stagewright.contract import Component
 from stagewright.errors import RecipeError, StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.data import Source, SourceInputs
 from stagewright.testing import context
 from stagewright_plugins.data.source.image_folder import image_folder

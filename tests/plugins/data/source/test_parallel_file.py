@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from stagewright.binding import bind
 from stagewright.errors import Problem, StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.binding import bind
+from stagewright.plugin.registry import Registry
 from stagewright.stages.data import Source, SourceInputs
 from stagewright.testing import context
 from stagewright_plugins.data.source.parallel_file import parallel_file

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from stagewright.binding import bind
 from stagewright.errors import Problem
-from stagewright.registry import Registry
+from stagewright.plugin.binding import bind
+from stagewright.plugin.registry import Registry
 
 SPEC = {"type": "table_file", "path": "rows.csv", "id": "row", "target": "outcome"}
 

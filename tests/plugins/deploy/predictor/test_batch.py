@@ -18,7 +18,7 @@ import pytest
 from PIL import Image
 
 from stagewright.errors import StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.deploy import BackendInputs, PredictorInputs
 from stagewright.stages.objective import Goal
 from stagewright_plugins.deploy.backend.rule import rule as backend

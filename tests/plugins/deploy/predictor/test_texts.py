@@ -12,7 +12,7 @@ import pytest
 
 from small_texts import a_task
 from stagewright.errors import StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.deploy import PredictorInputs
 from stagewright_plugins.packaging.rule import packaged
 from stagewright_plugins.scoring import rules, text_rules

@@ -12,7 +12,7 @@ import onnx
 import pytest
 from onnx import parser
 
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.deploy import TargetInputs
 from stagewright.stages.framing import Task
 from stagewright.stages.objective import Goal

@@ -11,7 +11,7 @@ import onnxruntime as ort
 import pytest
 
 from stagewright.errors import StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 
 Placed = Callable[..., Path]
 

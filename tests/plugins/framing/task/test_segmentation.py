@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stagewright.errors import StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.objective import Goal
 from stagewright_plugins.framing.task.segmentation import segmentation
 

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.manifests import ExportInputs
 
 CRDS = Path(__file__).parents[3] / "data" / "crds"

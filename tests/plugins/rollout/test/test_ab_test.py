@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from stagewright.errors import StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.rollout import watch
 from stagewright.rollout.controller import Controller
 from stagewright.rollout.policy import Policy

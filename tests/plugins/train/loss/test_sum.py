@@ -10,7 +10,7 @@ import torch
 
 from stagewright.contract import Component
 from stagewright.errors import StagewrightError
-from stagewright.registry import Registry
+from stagewright.plugin.registry import Registry
 from stagewright.stages.framing import Task
 from stagewright_plugins.train.loss.cross_entropy import cross_entropy
 from stagewright_plugins.train.loss.dice import dice

@@ -1,0 +1,1 @@
+"""Everything that can be wrong with a recipe, found before any work; one file per question."""

@@ -1,0 +1,115 @@
+"""Searched keys that the command line gives one value: it wins, and they are not searched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from hydra.core.override_parser.types import Override
+from pydantic import ValidationError
+
+from stagewright.check.swept_conditions import contexts
+from stagewright.errors import Problem, RecipeError
+from stagewright.recipe.overrides import override_place, parsed_overrides
+from stagewright.stages.sweep import Choice, Parameter, Swept
+from stagewright.sweep.origin import Origin
+from stagewright.sweep.space import keys, read
+from stagewright.sweep.sweep_plan import SECTION
+
+PARAMS = f"{SECTION}.params"
+
+
+def without_sweep(config: Mapping[str, Any], origin: Origin) -> tuple[Mapping[str, Any], str]:
+    """A composed recipe, without its sweep where overrides leave nothing to search; and what to say of it.
+
+    Raises RecipeError for a key that the command line both sets and searches.
+    """
+    section = config.get(SECTION)
+    params = section.get("params") if isinstance(section, Mapping) else None
+    if not isinstance(params, Mapping):
+        return config, ""
+    found = _overridden([str(key) for key in params], origin)
+    if not found:
+        return config, ""
+    _refuse_both(found, origin)
+    said = ", ".join(item.input_line or key for key, item in found.items())
+    if any(item.key not in found for item in pinned(_space(params, origin), config, origin)):
+        return config, f"{said}: as said, not searched"
+    rest = {key: value for key, value in config.items() if key != SECTION}
+    return rest, f"{said}: nothing is left to search, so this run has no sweep"
+
+
+def pinned(
+    space: Sequence[Parameter], config: Mapping[str, Any], origin: Origin | None
+) -> tuple[Parameter, ...]:
+    """A space in which keys that overrides set have that value, without those whose condition can no longer hold."""
+    found = _overridden([item.key for item in space], origin)
+    if not found or origin is None:
+        return tuple(space)
+    values = {key: _value(key, item, config, origin) for key, item in found.items()}
+    less = [
+        replace(item, domain=Choice((values[item.key],))) if item.key in values else item for item in space
+    ]
+    known = {item.key: item for item in less}
+    return tuple(item for item in less if not item.when or contexts(item, known, conditional=True))
+
+
+def pins(space: Iterable[Parameter], origin: Origin | None) -> frozenset[str]:
+    """The keys that overrides set."""
+    return frozenset(_overridden([item.key for item in space], origin))
+
+
+def _overridden(searched: Sequence[str], origin: Origin | None) -> dict[str, Override]:
+    """The overrides that set searched keys, the last one of each."""
+    if origin is None or not origin.overrides:
+        return {}
+    said = {_path(key): key for key in searched}
+    items = [item for item in parsed_overrides(origin.overrides, skip_wrong=True) if _fixes(item)]
+    return {said[path]: item for item in items if (path := _path(item.key_or_group)) in said}
+
+
+def _fixes(item: Override) -> bool:
+    return not (item.is_delete() or item.is_sweep_override() or item.is_hydra_override())
+
+
+def _path(key: str) -> tuple[Any, ...]:
+    return ("/" in key, *keys(key))
+
+
+def _value(key: str, item: Override, config: Mapping[str, Any], origin: Origin) -> Any:
+    """What the key has: the name of a file from a config group, else what the recipe came to have there."""
+    said = item.value()
+    if isinstance(said, str) and ("/" in key or origin.options(key)):
+        return said
+    found: Any = config
+    for part in keys(key):
+        inside = isinstance(found, Mapping) and part in found
+        inside = inside or (isinstance(found, list) and isinstance(part, int) and part < len(found))
+        if not inside:
+            return said  # what is wrong with the override is said where it is read
+        found = found[part]
+    return found
+
+
+def _space(params: Mapping[str, Any], origin: Origin) -> tuple[Parameter, ...]:
+    """What can be read of `sweep.params`; what is wrong with the rest is said where it is checked."""
+    entries = {}
+    for key, entry in params.items():
+        try:
+            entries[str(key)] = Swept(**entry) if isinstance(entry, Mapping) else entry
+        except (ValidationError, TypeError):
+            continue
+    return read(entries, origin.options)[0]
+
+
+def _refuse_both(found: Mapping[str, Override], origin: Origin) -> None:
+    problems = []
+    for item in parsed_overrides(origin.overrides, skip_wrong=True):
+        searched = item.value() if item.key_or_group == PARAMS and not item.is_delete() else None
+        for key in (str(key) for key in (searched if isinstance(searched, Mapping) else ())):
+            if key in found:
+                said = "the command line searches it, too: leave one of the two out"
+                problems.append(Problem(key, said, override_place(found[key].input_line)))
+    if problems:
+        raise RecipeError(problems)

@@ -1,0 +1,1 @@
+"""Plugins: found by name, imported when named, bound to the settings that a recipe says."""

@@ -1,0 +1,1 @@
+"""What is kept of runs, verdicts and objectives: append-only, plain JSON."""

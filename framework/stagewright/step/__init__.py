@@ -1,0 +1,1 @@
+"""One step done, within its limits."""

@@ -1,0 +1,107 @@
+"""What a recipe itself has at the keys that its sweep searches: what its author believes in, before any trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stagewright import lifecycle
+from stagewright.check.check import Checked
+from stagewright.errors import Problem
+from stagewright.plugin.binding import bind
+from stagewright.plugin.registry import Registry
+from stagewright.stages.sweep import Choice, Interval, Parameter
+from stagewright.sweep.space import keys
+from stagewright.sweep.sweep_plan import owner
+
+NOTHING = object()
+
+
+def own_settings(checked: Checked, registry: Registry) -> dict[str, Any]:
+    """The recipe's value of every swept key, plugins' defaults too, as the key's domain writes it.
+
+    A key that the recipe has no value for is left out; a value may lie outside of the domain.
+    """
+    return _Recipe(checked, registry).settings()
+
+
+class _Recipe:
+    def __init__(self, checked: Checked, registry: Registry) -> None:
+        self._checked, self._registry = checked, registry
+        self._specs: dict[str, Any] = {}
+
+    def settings(self) -> dict[str, Any]:
+        plan = self._checked.sweep
+        assert plan is not None
+        found = {}
+        for item in plan.space:
+            value = self._value(item)
+            if item.key in plan.groups:
+                chosen = plan.origin.chosen(item.key) if plan.origin else None
+                value = NOTHING if chosen is None else chosen
+            if value is not NOTHING:
+                found[item.key] = as_listed(value, item.domain)
+        return found
+
+    def _value(self, item: Parameter) -> Any:
+        path, section = keys(item.key), owner(item.key)
+        if item.key == "seed":
+            return self._checked.seed
+        if section:
+            at = lifecycle.step_section(section).at
+            if (value := _below(self._spec(section), path[len(at) :])) is not NOTHING:
+                return value
+        return _below(self._checked.config, path)
+
+    def _spec(self, section: str) -> Any:
+        """A section's settings, defaults included; of training, those that its approaches begin with."""
+        if section not in self._specs:
+            known = self._checked.components.get(section)
+            self._specs[section] = known.spec() if known else self._bound(section)
+        return self._specs[section]
+
+    def _bound(self, name: str) -> Any:
+        section = lifecycle.step_section(name)
+        given, problems = _below(self._checked.config, section.at), list[Problem]()
+        if given is NOTHING:
+            return {}
+        found = bind(self._registry, section.contract.name, given, section.at, problems, section.default)
+        return found.spec() if found else {}  # what is missing there is said by every approach
+
+
+def _below(value: Any, path: tuple[str | int, ...]) -> Any:
+    for key in path:
+        item = isinstance(value, list) and isinstance(key, int) and key < len(value)
+        if not item and not (isinstance(value, Mapping) and key in value):
+            return NOTHING
+        value = value[key]
+    return value
+
+
+def as_listed(value: Any, domain: Choice | Interval) -> Any:
+    """The choice that changes nothing where a value stands; the value itself where there is none."""
+    if isinstance(domain, Interval):
+        return value
+    return next(_meant(value, domain.values), value)
+
+
+def _meant(value: Any, choices: tuple[Any, ...]) -> Iterator[Any]:
+    """Equal choices first, then a plugin by its name, then mappings that say part of it."""
+    yield from (choice for choice in choices if type(choice) is type(value) and choice == value)
+    yield from (choice for choice in choices if _numbers(choice, value) and choice == value)
+    if isinstance(value, Mapping):
+        yield from (choice for choice in choices if isinstance(choice, str) and choice == value.get("type"))
+        yield from (choice for choice in choices if isinstance(choice, Mapping) and _part(choice, value))
+
+
+def _numbers(*values: Any) -> bool:
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+
+
+def _part(said: Any, whole: Any) -> bool:
+    """Whether laying a mapping over another changes nothing."""
+    if isinstance(said, Mapping) and isinstance(whole, Mapping):
+        return all(key in whole and _part(item, whole[key]) for key, item in said.items())
+    if isinstance(said, str) and isinstance(whole, Mapping):
+        return bool(said == whole.get("type"))
+    return bool(said == (list(whole) if isinstance(whole, tuple) else whole))
