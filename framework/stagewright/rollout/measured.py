@@ -24,6 +24,7 @@ from stagewright.nearest import suggestion
 
 Event = Mapping[str, Any]
 Read = Callable[[Event], float | None]
+MANY = (list, tuple, dict)  # an output of several numbers is none that a guard could judge
 LARGEST = 1e100  # what lies beyond (or is no number) says nothing: its square could not be reckoned with
 KINDS = {
     "request": "request",
@@ -85,7 +86,7 @@ def reader(text: str) -> Read:
         values: dict[str, Value] = {}
         for name, get in getters:
             value = get(event)
-            if value is None:
+            if value is None or isinstance(value, MANY):
                 return None
             values[name] = value
         try:
@@ -105,7 +106,7 @@ def _plain(get: Callable[[Event], Any]) -> Read:
 
 
 def _finite(value: Any) -> float | None:
-    if isinstance(value, str):
+    if isinstance(value, (str, *MANY)):
         return None
     number = float(value)
     return number if abs(number) <= LARGEST else None

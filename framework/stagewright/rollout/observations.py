@@ -77,21 +77,23 @@ class Observations:
         key = next(((name, one) for one in arms if (name, one) in self._assigned), None)
         if key is None:
             return []
-        found = self._assigned[key]
-        return self._watched(kind, event, found.canary, found.share, found.unit or _alone(key), now)
+        found, request = self._assigned[key], _alone(key)
+        return self._watched(kind, event, found.canary, found.share, found.unit or request, now, request)
 
     def _watched(
-        self, kind: str, event: Event, canary: bool, share: float, unit: str, now: float
+        self, kind: str, event: Event, canary: bool, share: float, unit: str, now: float, request: str = ""
     ) -> list[Watch]:
         watches = self._by_kind.get(kind, ())
-        return [watch for watch in watches if watch.observe(event, canary, share, unit, now)]
+        return [watch for watch in watches if watch.observe(event, canary, share, unit, now, request)]
 
     def _remember(self, name: str, arm: str, assigned: Assigned) -> None:
         self._assigned[name, arm] = assigned
         if len(self._assigned) > self._pending:
             key = next(iter(self._assigned))
-            if not self._assigned.pop(key).unit:
-                for watch in self._late_watches:  # no label can find it any more, so none can repeat itself
+            alone = not self._assigned.pop(key).unit
+            for watch in self._late_watches:  # no label can find it any more, so none can repeat itself
+                watch.calm.discard(_alone(key))
+                if alone:
                     watch.seen.discard(_alone(key))
 
 

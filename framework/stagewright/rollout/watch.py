@@ -62,22 +62,34 @@ class Watch:
     users_only: bool  # answers that nobody saw do not count (sample ratio)
     outcome: Outcome = "inconclusive"
     seen: set[str] = field(default_factory=set)  # units that have spoken
+    calm: set[str] = field(default_factory=set)  # requests of which somebody said that all was well
     arms: tuple[Arm, Arm] = field(default_factory=lambda: (Arm(), Arm()))  # stable, canary
     inconclusive: int = 0  # measurements in analysis steps
 
-    def observe(self, event: Event, canary: bool, weight: float, unit: str, now: float) -> bool:
+    def observe(
+        self, event: Event, canary: bool, weight: float, unit: str, now: float, request: str = ""
+    ) -> bool:
         """Count an event of this guard's kind; whether the test's word changed.
 
-        `unit` is empty where every request is a unit of its own.
+        `unit` is empty where every request is a unit of its own. `request` names what a label or a feedback is about.
         """
         value = self.read(event)
-        if value is None or (unit and not self._first(unit, value)):
+        if value is None or self._repeated(request, value) or (unit and not self._first(unit, value)):
             return False
         covariate = self.covariate(event) if self.covariate else None
         self.arms[canary].add(value)
         self.test.observe(canary, weight, value, now, covariate)
         before, self.outcome = self.outcome, self.test.outcome()
         return self.outcome != before
+
+    def _repeated(self, request: str, value: float) -> bool:
+        """Whether it only says again that all was well: a client that retries proves nothing by it."""
+        if not request or value or self.test.once != "event":
+            return False
+        if request in self.calm:
+            return True
+        self.calm.add(request)
+        return False
 
     def _first(self, unit: str, value: float) -> bool:
         """Whether this observation is the unit's own: repeated ones of a sticky unit are not independent."""

@@ -52,6 +52,14 @@ def test_a_number_too_large_to_square_says_nothing():
     assert reader("feedback.value")({"kind": "feedback", "value": -1e99}) == -1e99
 
 
+@pytest.mark.parametrize(
+    "text", ["outputs.probability", "outputs.probability > 0.5", "outputs.probability == 1"]
+)
+def test_an_output_of_several_numbers_says_nothing(text):
+    """The journal keeps the few probabilities of a class for the labels that come later."""
+    assert reader(text)({"kind": "request", "outputs": {"probability": [0.2, 0.8]}}) is None
+
+
 def test_kinds():
     assert [
         kind_of(text) for text in ("request", "label.x", "feedback.value", "shadow.agreement", "hw.x")

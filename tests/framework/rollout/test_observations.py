@@ -53,6 +53,24 @@ def test_what_is_said_twice_of_a_request_counts_once():
     assert told == [(True, 0.5, 0.5)]
 
 
+@pytest.mark.parametrize("unit", ["", "ada"])
+def test_that_all_was_well_counts_once_though_it_is_said_again_and_again(unit):
+    """Else one request whose client retries its label would accept a canary; a correction is still heard."""
+    guard = {"name": "wrong", "metric": "label.correct < 1", "test": {"type": "x", "once": "event"}}
+    found = watches(Policy.of({"steps": [{"setWeight": 50}], "analysis": {"guards": [guard]}}), counting)
+    seen, arm = Observations(found.values(), 2), found["wrong"].arms[1]
+    for i in range(2):
+        seen.observe({"kind": "request", "id": f"r{i}", "unit": unit, "arm": "canary"}, 0.5, 0.0, 0.0)
+        for _ in range(5):
+            label(seen, f"r{i}", values={"correct": 1})
+    assert (arm.n, arm.total) == (2, 0)
+    label(seen, "r1", values={"correct": 0})
+    assert (arm.n, arm.total) == (3, 1)
+    for i in range(2, 9):
+        seen.observe({"kind": "request", "id": f"r{i}", "unit": unit, "arm": "canary"}, 0.5, 0.0, 0.0)
+    assert not found["wrong"].calm
+
+
 def test_what_was_said_of_forgotten_requests_takes_no_memory():
     found = watches(Policy.of({"steps": [{"setWeight": 50}], "analysis": {"guards": [GUARDS[2]]}}), counting)
     seen = Observations(found.values(), 10)
