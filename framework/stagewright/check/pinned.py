@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from stagewright.check.swept_conditions import contexts
 from stagewright.errors import Problem, RecipeError
+from stagewright.expression import ExpressionError, parse
 from stagewright.recipe.overrides import override_place, parsed_overrides
 from stagewright.stages.sweep import Choice, Parameter, Swept
 from stagewright.sweep.origin import Origin
@@ -94,13 +95,24 @@ def _value(key: str, item: Override, config: Mapping[str, Any], origin: Origin) 
 
 def _space(params: Mapping[str, Any], origin: Origin) -> tuple[Parameter, ...]:
     """What can be read of `sweep.params`; what is wrong with the rest is said where it is checked."""
-    entries = {}
+    entries: dict[str, Any] = {}
     for key, entry in params.items():
         try:
-            entries[str(key)] = Swept(**entry) if isinstance(entry, Mapping) else entry
+            given = Swept(**entry) if isinstance(entry, Mapping) else entry
         except (ValidationError, TypeError):
             continue
-    return read(entries, origin.options)[0]
+        if isinstance(given, str | list | Swept):
+            entries[str(key)] = given
+    return tuple(_readable(item) for item in read(entries, origin.options)[0])
+
+
+def _readable(item: Parameter) -> Parameter:
+    """A parameter without a condition that is none."""
+    try:
+        parse(item.when or "true")
+    except ExpressionError:
+        return replace(item, when="")
+    return item
 
 
 def _refuse_both(found: Mapping[str, Override], origin: Origin) -> None:

@@ -66,6 +66,8 @@ class _Held:
         pinned_keys = pins(space, self.origin)
         sections = {item.key: self._sections(item, measure, needed) for item in space}
         self._fits({item.key: item for item in space})
+        if self.problems:
+            return None, self.problems
         space = pinned(space, self.base, self.origin)
         searched = [item.key for item in space if item.key not in pinned_keys]
         swept = frozenset(name for key in searched for name in sections[key])

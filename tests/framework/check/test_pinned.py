@@ -104,3 +104,15 @@ def test_run_and_check_say_so_in_a_line(toy: Any) -> None:
     )
     checked = toy.cli("check", "toy", "train.score=0.9", "train.model=large")
     assert "nothing is left to search, so this run has no sweep\n" in checked.stdout
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"of": "range(1, 5)", "when": "train.model == "}, "ends too early"),
+        (3, "not what a search can draw from"),
+    ],
+)
+def test_what_is_wrong_with_another_key_is_said_at_its_place(toy: Any, wrong: Any, said: str) -> None:
+    with pytest.raises(RecipeError, match=rf"toy.yaml:\d+:\d+ sweep.params.train.model.width.*{said}"):
+        loaded(toy, "train.score=0.9", params={**PARAMS, "train.model.width": wrong})
