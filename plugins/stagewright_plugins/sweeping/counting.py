@@ -22,12 +22,18 @@ LOST = "lost"  # its worker died
 SURPLUS = "surplus"  # asked for when enough had been
 REASON = "reason"  # why it failed
 MEASURED = "measured"  # {"values", "fingerprint", "steps"}
+EPOCHS = "epochs"  # it was trained for that are no part of a curve
 WARM = "warm_start"  # study and number it was taken from
 
 
 def place(trial: Any) -> int:
     """Number of the first trial with these settings."""
     return int(trial.user_attrs.get(PLACE, trial.number))
+
+
+def epochs(trial: Any) -> int:
+    """How many a trial was trained for."""
+    return len(trial.intermediate_values) + int(trial.user_attrs.get(EPOCHS, 0))
 
 
 class Ledger:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stagewright.frozen import frozen
 from stagewright.stages.sweep import Parameter, Progress, Search, Trial
 
-from .counting import Ledger
+from .counting import Ledger, epochs
 from .drawing import fits, in_order
 from .goals import Goal, Limit
 from .storage import opened
@@ -146,8 +146,8 @@ def progress(ledger: Ledger, goals: tuple[Goal, ...]) -> Progress:
         tuple(trial.values) if trial.state == TrialState.COMPLETE and feasible(trial) else None
         for trial in ended
     )
-    epochs = sum(len(trial.intermediate_values) for trial in ledger.own)
-    return Progress(busy_seconds(ledger.own), epochs, tuple(goal.direction for goal in goals), values)
+    trained = sum(epochs(trial) for trial in ledger.own)
+    return Progress(busy_seconds(ledger.own), trained, tuple(goal.direction for goal in goals), values)
 
 
 def feasible(trial: Any) -> bool:

@@ -13,7 +13,7 @@ from stagewright.errors import StagewrightError
 from stagewright.frozen import frozen
 from stagewright.stages.sweep import Best, Inputs, Launch
 
-from .counting import OWNER, REASON, RETRY_OF, Books, Ledger, place
+from .counting import OWNER, REASON, RETRY_OF, Books, Ledger, epochs, place
 from .drawing import in_order, settings
 from .first import first
 from .goals import Goal, Objective, for_one, goals, limits
@@ -199,7 +199,7 @@ def _write(path: Path, ledger: Ledger, job: Job) -> None:
         line["settings"] = settings(trial.params, job.trial.space)
         line["values"] = values_of(trial)
         line["feasible"] = feasible(trial)
-        line["epochs"] = len(trial.intermediate_values)
+        line["epochs"] = epochs(trial)
         line["seconds"] = seconds(trial)
         line["fingerprint"] = trial.user_attrs.get("measured", {}).get("fingerprint", "")
         if state(trial) == "failed":

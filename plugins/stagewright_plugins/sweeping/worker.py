@@ -11,7 +11,7 @@ from typing import Any
 from stagewright.errors import BudgetExceeded, StagewrightError, StoreError
 from stagewright.stages.sweep import Measured, Pruned
 
-from .counting import MEASURED, OWNER, REASON, RETRY_OF, SURPLUS, Books
+from .counting import EPOCHS, MEASURED, OWNER, REASON, RETRY_OF, SURPLUS, Books
 from .drawing import drawn
 from .job import Job, Parts
 from .journal import locked
@@ -97,30 +97,34 @@ def _run(job: Job, study: Any, trial: Any, settings: Mapping[str, Any]) -> Calla
     """Run one trial; gives the call that tells the study how it ended."""
     from optuna.trial import TrialState
 
+    trained: dict[str, int] = {}
+
     def report(epoch: int, values: Mapping[str, float]) -> None:
         if job.goals[0].metric in values and len(job.goals) == 1:
             trial.report(values[job.goals[0].metric], epoch)
             if trial.should_prune():
                 raise Pruned(f"not worth going on with after epoch {epoch}")
+        else:  # no curve for Optuna, but counted
+            trained[EPOCHS] = trained.get(EPOCHS, 0) + 1
 
     try:
         measured = job.trial(trial.number, settings, report)
         values = _objectives(job, measured)
         excesses = [(limit.text, limit.excess(measured.values)) for limit in job.limits]
     except Pruned:
-        return lambda: _tell(study, trial, {}, [], state=TrialState.PRUNED)
+        return lambda: _tell(study, trial, trained, [], state=TrialState.PRUNED)
     except (BudgetExceeded, StoreError):
         put_back(study, lambda one: one.number == trial.number, job.whole)  # no fault of these settings
         raise
     except Exception as error:
         reason = _reason(error)
-        return lambda: _tell(study, trial, {REASON: reason}, [], state=TrialState.FAIL)
+        return lambda: _tell(study, trial, {REASON: reason, **trained}, [], state=TrialState.FAIL)
     kept = {
         "values": _finite(measured.values),
         "fingerprint": measured.fingerprint,
         "steps": dict(measured.steps),
     }
-    return lambda: _tell(study, trial, {MEASURED: kept}, excesses, values=values)
+    return lambda: _tell(study, trial, {MEASURED: kept, **trained}, excesses, values=values)
 
 
 def _tell(

@@ -161,6 +161,14 @@ def test_a_budget_of_epochs_counts_those_of_pruned_trials(sweep: Sweep) -> None:
     assert sweep.block("Search")["facts"]["ended because"] == "the budget of 40 epochs is used up"
 
 
+@pytest.mark.parametrize("objectives", [["score", "loss"], [{"metric": "train_seconds"}]])
+def test_epochs_count_where_pruners_see_no_curve(sweep: Sweep, objectives: list[Any]) -> None:
+    stop = [{"type": "epochs", "total": 40}]
+    best = sweep(Toy(sweep.folder, epochs=8, failing=(1,)), trials=100, objectives=objectives, stop=stop)
+    assert best.trials == 5
+    assert [row["epochs"] for row in sweep.rows] == [8, 0, 8, 8, 8, 8]
+
+
 def test_a_search_may_have_a_seed_of_its_own(tmp_path: Path) -> None:
     def drawn(folder: str, **settings: int) -> list[dict[str, Any]]:
         sweep = Sweep(tmp_path / folder, seed=3)
