@@ -7,7 +7,10 @@ from optuna.trial import TrialState as State
 
 from searching import CONDITIONAL, SPACE
 from stagewright.stages.sweep import Choice, Interval, Parameter
+from stagewright_plugins.sweep.sampler._listed import grid
+from stagewright_plugins.sweeping.combinations import every_value
 from stagewright_plugins.sweeping.counting import LOST, REASON, WARM
+from stagewright_plugins.sweeping.drawing import fits
 from stagewright_plugins.sweeping.untried import untried
 
 SMALL = (
@@ -63,6 +66,15 @@ def test_rounding_does_not_make_two_of_one():
     liked = {"train.lr": 0.3 * 3, "train.width": 4, "train.model": "unet"}
     had = [trial(liked | {"train.lr": 0.9})]
     assert untried(SMALL).instead(lambda: liked, 0, had, 1)["train.lr"] != liked["train.lr"]
+
+
+def test_the_last_step_is_inside_the_domain():
+    space = (Parameter("a", Interval(0.0, 0.1 * 3, step=0.1)),)
+    for found in (every_value(space[0], 9), [one["a"] for one in grid(space, None)]):
+        assert len(found) == 4
+        assert all(
+            fits({"a": value}, space) for value in found
+        )  # else a lost trial would not be put back with it
 
 
 def test_equally_near_ones_are_chosen_by_the_seed():

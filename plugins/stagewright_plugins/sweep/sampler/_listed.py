@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial
 
 from stagewright.errors import StagewrightError
 from stagewright.stages.sweep import Choice, Parameter
-from stagewright_plugins.sweeping.combinations import Params, combinations, counts, key_of, params_of
+from stagewright_plugins.sweeping.combinations import Params, combinations, counts, key_of, params_of, stepped
 from stagewright_plugins.sweeping.drawing import distribution, encoded, endless
 
 MOST = 100_000  # combinations: more than anyone waits for
@@ -83,9 +83,9 @@ def _values(parameter: Parameter, points: int | None) -> list[Any]:
     if not endless(domain):
         count = round((kind.high - kind.low) / kind.step) + 1
         if points is None or count <= points:
-            return [kind.low + i * kind.step for i in range(count)]
+            return [stepped(kind, i) for i in range(count)]
         indices = sorted({round(i * (count - 1) / (points - 1)) for i in range(points)})
-        return [kind.low + i * kind.step for i in indices]
+        return [stepped(kind, i) for i in indices]
     if points is None:
         raise StagewrightError(
             f"sweep.sampler: grid needs to know how many values of {parameter.key!r} to try: say `points`, or a step"
