@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from stagewright import releases
+from stagewright import json_text, releases
 from stagewright.check.loading import Loaded, load
 from stagewright.context import Context
 from stagewright.contract import Component
@@ -86,7 +86,7 @@ def _look(loaded: Loaded, component: Component[Any, Any], as_json: bool) -> int:
         found = {name: _read(health.path / f"{name}.json") for name in ("windows", "alerts", "anomalies")}
     if as_json:
         told = {"alerts_firing": health.alerts, "retrain": health.retrain, **found}
-        _say(json.dumps(told, indent=2))
+        _say(json_text.text(told, indent=2))
     else:
         _say(_summary(loaded.checked.name, health, found, loaded.checked.metric_keys))
         for line in _silent(component.settings.get("alerts") or (), found["windows"] or ()):

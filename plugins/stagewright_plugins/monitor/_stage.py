@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 import pandas as pd
 
-from stagewright import releases
+from stagewright import json_text, releases
 from stagewright.content import write_atomically
 from stagewright.live.alerts import Alerts, Change
 from stagewright.live.event_log import seconds
@@ -122,7 +121,7 @@ def _write(inputs: Inputs, windows: Sequence[Judged], changes: Sequence[Change],
         "retrain.json": {"reason": why},
     }
     for name, content in files.items():
-        write_atomically(folder / name, json.dumps(content, indent=1) + "\n")
+        write_atomically(folder / name, json_text.text(content, indent=1) + "\n")
     over = [item for item in windows if item.complete]
     if over:
         write_atomically(folder / "metrics.prom", exposition(inputs.context.name, over[-1].values))

@@ -32,6 +32,12 @@ def undefined(inputs: EstimatorInputs, /) -> list[Estimate]:
     return [Estimate("acc", math.nan, math.nan, math.nan)]
 
 
+@monitor.detector
+def lost(inputs: DetectorInputs, /) -> list[Finding]:
+    """A test that cannot be computed."""
+    return [Finding("lost", "amount", math.inf, math.nan, math.nan, 1.0, False)]
+
+
 def look(world, number, component, **settings):
     inputs = world.inputs(live=True)
     work = context(world.folder / f"look{number}", seed=3, heard=world.heard, name="toy")
@@ -69,6 +75,17 @@ def test_windows_are_judged_once_and_alerts_told_once(world, component):
     kinds = [event["kind"] for event in every(live_folder(world))]
     assert (kinds.count("window"), kinds.count("alert"), kinds.count("retrain")) == (2, 1, 1)
     assert len(told.read_text().splitlines()) == 1
+
+
+def test_what_a_look_leaves_is_json_that_every_tool_reads(world, component):
+    def refused(word):
+        raise AssertionError(f"{word} is no JSON")
+
+    world.send(200)
+    written(world)
+    health = look(world, 1, component, detectors=[component(lost)])
+    (window,) = json.loads((health.path / "windows.json").read_text(), parse_constant=refused)
+    assert (window["findings"][0]["statistic"], window["findings"][0]["effect"]) == (None, None)
 
 
 def to_file(path):
