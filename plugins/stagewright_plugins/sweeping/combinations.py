@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from stagewright.stages.sweep import Choice, Parameter
@@ -55,6 +56,19 @@ def counts(trial: Any) -> bool:
     attributes = trial.user_attrs
     failed = trial.state.name == "FAIL" and (LOST in attributes or SURPLUS in attributes)
     return not failed and WARM not in attributes
+
+
+def failures(trials: Iterable[Any], name: Callable[[Params], Hashable]) -> dict[Hashable, float]:
+    """How often the settings that trials took did nothing but fail, by name; infinite for what does not only fail.
+
+    Once nothing is left that no trial has, those that failed least are next: what made them fail in an earlier command
+    may be mended.
+    """
+    found: dict[Hashable, float] = {}
+    for trial in filter(counts, trials):
+        key = name(params_of(trial))
+        found[key] = found.get(key, 0) + (1 if trial.state.name == "FAIL" else math.inf)
+    return found
 
 
 def params_of(trial: Any) -> Params:

@@ -129,7 +129,7 @@ class Parts:
             return f"{ledger.failures(job.since)} trials failed, {job.failures} may"
         if len(ledger.finished) >= job.wanted:
             return f"{job.wanted} trials finished"
-        if size is not None and len(ledger.finished) + len(ledger.failed) >= size:
+        if size is not None and len(ledger.finished) + ledger.failures(job.since) >= size:
             return f"all {size} combinations were tried"
         if not self._stop:
             return ""

@@ -5,13 +5,14 @@ What a sampler that learns likes best it draws again and again; its training lie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any
 
 from stagewright.stages.sweep import Choice, Parameter
 
-from .combinations import Params, combinations, counts, every_value, params_of
+from .combinations import Params, combinations, every_value, failures
 from .drawing import distribution
 
 SMALL = 2_000  # combinations that are listed
@@ -44,13 +45,15 @@ class Untried:
     def instead(self, draw: Callable[[], Params], redraws: int, others: Iterable[Any], seed: int) -> Params:
         """What a trial tries: the first draw that no other trial has, else the untried combination nearest to it.
 
+        With none left it is one that failed, of those that did so least often.
+
         Args:
             draw: gives one combination, another one at each call.
             redraws: how often to draw again.
             others: the study's other trials.
             seed: decides between combinations that are equally near.
         """
-        had = {_name(self._ranks(params_of(trial))) for trial in others if counts(trial)}
+        had = failures(others, lambda params: _name(self._ranks(params)))
         first = draw()
         found = first
         for _ in range(redraws):
@@ -61,8 +64,11 @@ class Untried:
             return found
         return self._nearest(self._ranks(first), had, seed) or first
 
-    def _nearest(self, wanted: Ranks, had: set[Any], seed: int) -> Params | None:
-        left = [(params, ranks) for params, ranks in self._listed if _name(ranks) not in had]
+    def _nearest(self, wanted: Ranks, had: Mapping[Hashable, float], seed: int) -> Params | None:
+        least = min(had.get(_name(ranks), 0) for _, ranks in self._listed)
+        if least == math.inf:
+            return None
+        left = [(params, ranks) for params, ranks in self._listed if had.get(_name(ranks), 0) == least]
         Random(seed).shuffle(left)
         nearest = min(left, key=lambda one: self._distance(one[1], wanted), default=None)
         return None if nearest is None else nearest[0]

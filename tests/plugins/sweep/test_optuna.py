@@ -277,6 +277,18 @@ def test_the_end_is_told_with_its_reason_and_the_count_goes_up_to_it(sweep: Swee
     assert (end["reason"], end["trials"]) == ("all 4 combinations were tried", 4)
 
 
+@pytest.mark.parametrize("sampler", ["tpe", "grid", "random"])
+def test_once_it_is_mended_what_failed_is_tried_again(sweep: Sweep, sampler: str) -> None:
+    space = (Parameter("train.width", Interval(8, 11, whole=True)),)
+    with pytest.raises(StagewrightError, match="none of 0 trials ran to its end"):
+        sweep(Toy(sweep.folder, space, failing=(0, 1, 2, 3)), trials=50, sampler=sampler)
+    best = sweep(Toy(sweep.folder, space, failing=(5,)), trials=50, sampler=sampler)
+    again = [call["settings"]["train.width"] for call in sweep.calls][4:]
+    assert sorted(again) == [8, 9, 10, 11]
+    assert (best.trials, best.failed) == (3, 5)
+    assert sweep.block("Search")["facts"]["ended because"] == "all 4 combinations were tried"
+
+
 OWN = {"train.lr": 0.02, "train.width": 7, "train.model": "unet"}
 
 

@@ -86,6 +86,12 @@ def test_equally_near_ones_are_chosen_by_the_seed():
     assert len(Counter(chosen)) > 4
 
 
+def test_with_none_left_what_failed_least_is_next():
+    space = untried((Parameter("a", Choice((1, 2, 3))),))
+    failed = [trial({"a": a}, State.FAIL, **{REASON: "no disk"}) for a in (1, 2, 1)]
+    assert space.instead(lambda: {"a": 1}, 3, [*failed, trial({"a": 3})], 1) == {"a": 2}
+
+
 def test_with_none_left_the_draw_stays():
     space = untried((Parameter("a", Choice((1, 2))),))
     assert space.instead(lambda: {"a": 1}, 3, [trial({"a": 1}), trial({"a": 2})], 1) == {"a": 1}

@@ -17,14 +17,14 @@ from optuna.trial import FrozenTrial
 
 from stagewright.errors import StagewrightError
 from stagewright.stages.sweep import Choice, Parameter
-from stagewright_plugins.sweeping.combinations import Params, combinations, counts, key_of, params_of, stepped
+from stagewright_plugins.sweeping.combinations import Params, combinations, failures, key_of, stepped
 from stagewright_plugins.sweeping.drawing import distribution, encoded, endless
 
 MOST = 100_000  # combinations: more than anyone waits for
 
 
 class Listed(BaseSampler):
-    """The first settings of the list that no other trial has, in an order drawn by the seed.
+    """The first settings of the list that no other trial has, in an order drawn by the seed; then those that failed.
 
     Attributes:
         size: how many settings the list holds.
@@ -41,8 +41,9 @@ class Listed(BaseSampler):
         """Choose what this trial is to have; a trial that was put back brings its own."""
         # Hyperband hands out a view in which `get_trials` gives one bracket's trials only.
         others = study._storage.get_all_trials(study._study_id, deepcopy=False)
-        had = {key_of(params_of(other)) for other in others if other.number != trial.number and counts(other)}
-        self._chosen = next((params for params in self._listed if key_of(params) not in had), self._listed[0])
+        had = failures((other for other in others if other.number != trial.number), key_of)
+        fresh = next((params for params in self._listed if key_of(params) not in had), None)
+        self._chosen = fresh or min(self._listed, key=lambda params: had.get(key_of(params), 0))
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Nothing: every key is answered by itself."""
