@@ -55,6 +55,8 @@ def validated(table: Table, classes: Sequence[str]) -> Validated:
         for row in np.flatnonzero(np.asarray(wrong)):
             problems.setdefault(int(row), (reason, detail))
 
+    unnamed = rows["id"].isna() | (rows["id"] == "")
+    refuse(unnamed, "no id", f"{table.id} is missing")
     refuse(rows["id"].duplicated(), "id twice", "another row has the same id")
     if table.time:
         refuse(rows["time"].isna(), "no time", f"{table.time} is missing")
@@ -71,7 +73,8 @@ def validated(table: Table, classes: Sequence[str]) -> Validated:
     if table.time:
         refuse(index.notna() & rows["label_time"].isna(), "no label time", f"{table.known} is missing")
         refuse(rows["label_time"] < rows["time"], "known too early", f"{table.known} is before {table.time}")
-    refused = [Refusal(str(rows["id"].iloc[row]), *why) for row, why in sorted(problems.items())]
+    names = rows["id"].where(~unnamed, [f"row {row}" for row in range(1, len(rows) + 1)])
+    refused = [Refusal(str(names.iloc[row]), *why) for row, why in sorted(problems.items())]
     usable = np.ones(len(rows), dtype=bool)
     usable[list(problems)] = False
     kept = rows.assign(target=index)[usable & index.notna().to_numpy()]

@@ -24,6 +24,7 @@ from stagewright.stages.scores import Scores
 from stagewright.stages.train import Model
 from stagewright.testing import context
 from stagewright_plugins.deploy.backend.onnx import onnx as backend
+from stagewright_plugins.deploy.predictor._samples import naming
 from stagewright_plugins.framing.task.classification import classification
 from stagewright_plugins.metrics.standard import standard
 from stagewright_plugins.packaging import manifest, sketch
@@ -155,6 +156,11 @@ def test_rows_are_known_by_the_column_that_is_said(inputs: Inputs, tmp_path: Pat
     wrong = Registry().component("deploy.predictor", {"type": "batch", "threads": 1, "id": "fligth"})
     with pytest.raises(StagewrightError, match="no column 'fligth', did you mean 'flight'"):
         wrong(PredictorInputs(package.path, source, tmp_path / "other", Registry().component, lambda _: None))
+
+
+def test_a_column_without_a_name_names_no_row() -> None:
+    assert naming(["", "id"], {"id": ""}, None) == "id"  # an index that pandas wrote along
+    assert naming(["", "flight"], {"id": ""}, None) is None
 
 
 @pytest.mark.parametrize(

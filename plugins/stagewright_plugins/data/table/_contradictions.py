@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,8 +11,8 @@ RESERVED = ("id", "time", "label_time", "group", "target", "split")
 
 
 def contradictions(settings: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str]]:
-    """A moment of outcomes without one of rows, and columns that cannot be learned from, each at its place."""
-    return [*_untimed(settings), *_not_features(settings)]
+    """Moments that cannot be read, and columns that cannot be learned from, each at its place."""
+    return [*_untimed(settings), *_unwritten(settings), *_not_features(settings)]
 
 
 def _untimed(settings: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -22,6 +23,20 @@ def _untimed(settings: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str
         yield ("known",), said
     if settings["time_format"] and not settings["time"]:
         yield ("time_format",), "there is no `time` to read; name its column, or leave `time_format` out"
+
+
+def _unwritten(settings: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """A format that strptime does not know: one of another tool (`DD.MM.YYYY`), or `mixed`, by which pandas guesses."""
+    form = settings["time_format"]
+    if not form:
+        return
+    wrong = "" if "%" in form else "no part of it begins with %"
+    try:
+        datetime.datetime.strptime("", form)
+    except ValueError as error:
+        wrong = wrong or (str(error) if "time data" not in str(error) else "")
+    if wrong:
+        yield ("time_format",), f"{form!r} is no format of strptime, such as '%d.%m.%Y': {wrong}"
 
 
 def _not_features(settings: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:

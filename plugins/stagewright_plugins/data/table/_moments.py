@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pandas as pd
 from pandas.tseries.api import guess_datetime_format
 
@@ -47,7 +49,9 @@ def _read(texts: pd.Series, name: str, said: str | None) -> pd.Series:
 
 def _forms(text: str) -> list[str]:
     """Formats with a year that a text may have."""
-    guessed = [guess_datetime_format(text, dayfirst=after) for after in (False, True)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a format needs `dayfirst`: both ways are asked
+        guessed = [guess_datetime_format(text, dayfirst=after) for after in (False, True)]
     return [form for form in dict.fromkeys(guessed) if form and "%Y" in form] or HALF_DAYS
 
 

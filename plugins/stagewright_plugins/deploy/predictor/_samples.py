@@ -56,7 +56,7 @@ def naming(names: Sequence[str], signature: Mapping[str, Any], said: str | None)
     if said is not None and said not in names:
         raise StagewrightError(f"the table has no column {said!r}, {suggestion(said, names, 'column')}")
     usual = (signature["id"], ID) if said is None else (said,)
-    return next((name for name in usual if name in names), None)
+    return next((name for name in usual if name and name in names), None)
 
 
 def as_input(signature: Mapping[str, Any], tensor: Mapping[str, Any], plain: Any) -> np.ndarray:

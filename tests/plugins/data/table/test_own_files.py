@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,12 @@ def test_a_cell_that_is_no_number_is_named(tmp_path: Path, cell: str, said: str)
     assert refused(found) == [said]
 
 
+def test_a_row_without_a_name_is_no_sample(tmp_path: Path) -> None:
+    found = rows(table(tmp_path, "id,kind,size,outcome\n1,a,1,no\n,a,2,yes\n,b,3,no\n"))
+    assert found.rows["id"].tolist() == ["1"]
+    assert [(item.id, item.reason) for item in found.refused] == [("row 2", "no id"), ("row 3", "no id")]
+
+
 def test_a_quantity_as_target_is_told_what_to_make_of_it(tmp_path: Path) -> None:
     lines = ["id,kind,size,outcome", *(f"{i},a,1,{i + 0.25}" for i in range(3))]
     assert refused(table(tmp_path, "\n".join(lines)))[0] == (
@@ -153,7 +160,10 @@ def times(folder: Path, *values: str, **more: Any) -> list[str]:
     ],
 )  # fmt: skip
 def test_dates_that_can_be_read_in_one_way_are(tmp_path: Path, values: tuple[str, ...]) -> None:
-    assert times(tmp_path, *values, "") == ["2024-01-03 00:00", "2024-02-15 00:00", ""]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = times(tmp_path, *values, "")
+    assert found == ["2024-01-03 00:00", "2024-02-15 00:00", ""]
 
 
 @pytest.mark.parametrize(

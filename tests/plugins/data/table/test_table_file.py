@@ -23,6 +23,7 @@ def problems(columns: tuple[str, ...] = ("size",), **settings: Any) -> list[str]
 def test_right_settings_contradict_nothing() -> None:
     assert not problems()
     assert not problems(time="at", known="seen", outcomes=["late"])
+    assert not problems(time="at", time_format="%d.%m.%Y %H:%M:%S.%f %z")
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,16 @@ def test_right_settings_contradict_nothing() -> None:
     [
         (("size",), {"known": "seen"}, "data.source.known: 'seen' needs `time`"),
         (("size",), {"time_format": "%Y"}, "data.source.time_format: there is no `time` to read"),
+        (
+            ("size",),
+            {"time": "at", "time_format": "DD.MM.YYYY"},
+            "data.source.time_format: 'DD.MM.YYYY' is no format",
+        ),
+        (
+            ("size",),
+            {"time": "at", "time_format": "%d.%m.%Q"},
+            "data.source.time_format: '%d.%m.%Q' is no format",
+        ),
         (("size", "outcome"), {}, "data.source.columns.outcome: 'outcome' is the target"),
         (("size", "late"), {"outcomes": ["late"]}, "data.source.columns.late: 'late' is an outcome"),
         (("size", "split"), {}, "data.source.columns.split: a column to learn from cannot be named 'split'"),
