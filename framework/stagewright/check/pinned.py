@@ -24,12 +24,14 @@ PARAMS = f"{SECTION}.params"
 def without_sweep(config: Mapping[str, Any], origin: Origin) -> tuple[Mapping[str, Any], str]:
     """A composed recipe, without its sweep where overrides leave nothing to search; and what to say of it.
 
-    Raises RecipeError for a key that the command line both sets and searches.
+    Raises RecipeError for a key that the command line both sets and searches, and for a plugin that it sets while files
+    that say which are searched.
     """
     section = config.get(SECTION)
     params = section.get("params") if isinstance(section, Mapping) else None
     if not isinstance(params, Mapping):
         return config, ""
+    _refuse_beside_group(params, origin)
     found = _overridden([str(key) for key in params], origin)
     if not found:
         return config, ""
@@ -65,9 +67,22 @@ def _overridden(searched: Sequence[str], origin: Origin | None) -> dict[str, Ove
     """The overrides that set searched keys, the last one of each."""
     if origin is None or not origin.overrides:
         return {}
-    said = {_path(key): key for key in searched}
+    known = {_path(key): key for key in searched}
     items = [item for item in parsed_overrides(origin.overrides, skip_wrong=True) if _fixes(item)]
-    return {said[path]: item for item in items if (path := _path(item.key_or_group)) in said}
+    return {key: item for item in items if (key := _set_by(item, known, origin))}
+
+
+def _set_by(item: Override, known: Mapping[tuple[Any, ...], str], origin: Origin) -> str:
+    """The searched key that an override sets; empty where there is none.
+
+    A plugin's key is set by its `type` and by a file of its config group, too.
+    """
+    _, *path = own = _path(item.key_or_group)
+    key = known.get(tuple(own)) or known.get((False, *path), "")
+    if not key and path[-1:] == ["type"]:
+        key = known.get((False, *path[:-1]), "")
+        return "" if origin.options(key) else key  # the group's files have other names
+    return key
 
 
 def _fixes(item: Override) -> bool:
@@ -113,6 +128,20 @@ def _readable(item: Parameter) -> Parameter:
     except ExpressionError:
         return replace(item, when="")
     return item
+
+
+def _refuse_beside_group(params: Mapping[str, Any], origin: Origin) -> None:
+    """A plugin that is set over the files of a searched group would be the same in every trial."""
+    groups = {keys(str(key)): str(key) for key in params if "/" in str(key)}
+    problems = []
+    for item in parsed_overrides(origin.overrides, skip_wrong=True):
+        path = keys(item.key_or_group)
+        key = groups.get(path) or groups.get(path[:-1] if path[-1:] == ("type",) else path)
+        if key and "/" not in item.key_or_group and _fixes(item):
+            said = f"the sweep searches the files of {key!r}, which this would hide: write {key}=NAME"
+            problems.append(Problem(item.key_or_group, said, override_place(item.input_line)))
+    if problems:
+        raise RecipeError(problems)
 
 
 def _refuse_both(found: Mapping[str, Override], origin: Origin) -> None:

@@ -44,6 +44,12 @@ def test_conditions_read_what_is_said(toy: Any) -> None:
     assert whole == Choice(({"type": "small", "width": 7},))
 
 
+def test_a_plugin_is_set_by_its_type_too(toy: Any) -> None:
+    found = loaded(toy, "train.model.type=large")
+    assert domains(found).keys() == {"train.model", "train.score"}
+    assert found.note == "train.model.type=large: as said, not searched"
+
+
 def test_a_conditional_key_keeps_its_condition(toy: Any) -> None:
     space = loaded(toy, "train.model.width=9").checked.sweep.space  # type: ignore[union-attr]
     width = next(item for item in space if item.key == "train.model.width")
@@ -91,6 +97,14 @@ def test_a_group_is_said_by_its_file(toy: Any) -> None:
     path.write_text("defaults:\n- train/model: wide\n- _self_\ntrain: {type: toy}\n" + path.read_text())
     found = load(find(str(path), str(toy.path)), ["train/model=deep"])
     assert domains(found)["train/model"] == Choice(("deep",))
+    for word in ("train.model=large", "train.model.type=large"):
+        with pytest.raises(
+            RecipeError, match=rf"override '{word}' .* searches the files of 'train/model'.*=NAME"
+        ):
+            load(find(str(path), str(toy.path)), [word])
+    path.write_text(path.read_text().replace("train/model: wide, deep", "train.model: small, large"))
+    found = load(find(str(path), str(toy.path)), ["train/model=deep"])
+    assert domains(found)["train.model"] == Choice(({"type": "large", "depth": 9},))
 
 
 def test_run_and_check_say_so_in_a_line(toy: Any) -> None:
