@@ -81,7 +81,9 @@ def by_msprt(stream: Stream) -> int:
                 arms.append((n, mean, n * mean * (1 - mean) / (n - 1) / n))
         enough = np.minimum(arms[0][0], arms[1][0]) >= SMALLEST_STRATUM
         with np.errstate(divide="ignore", invalid="ignore"):
-            variance = arms[0][2] + arms[1][2]
+            # Of an arm whose values never differ one counts as if it lay off by its whole size.
+            size = np.maximum(arms[0][1], arms[1][1])
+            variance = sum(np.where(own > 0, own, (size / n) ** 2) for n, _, own in arms)
             used = enough & (variance > 0)
             weighted += np.where(used, (arms[1][1] - arms[0][1]) / variance, 0)
             precision += np.where(used, 1 / variance, 0)

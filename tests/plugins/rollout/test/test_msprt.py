@@ -160,3 +160,19 @@ def test_two_arms_whose_values_never_differ_are_told_apart(values, margin, outco
         test.observe(bool(i % 2), 0.5, values[i % 2])
         assert i >= 198 or test.outcome() == "inconclusive", "before there are enough"
     assert test.outcome() == outcome
+
+
+def test_a_hundred_right_answers_do_not_show_that_hardly_any_is_wrong():
+    """Of canaries that err exactly as often as the margin tolerates, hardly more than alpha may pass."""
+    passed = 0
+    for seed in range(60):
+        random, test = np.random.default_rng(seed), msprt(TestInputs(0.025, "higher", 0.01))
+        for _ in range(300):
+            test.observe(False, 0.5, 1.0)
+            test.observe(True, 0.5, float(random.random() < 0.99))
+        passed += test.outcome() == "successful"
+    assert passed <= 4
+    test = msprt(TestInputs(0.025, "higher", 0.01))
+    for i in range(1000):
+        test.observe(bool(i % 2), 0.5, 1.0)
+    assert test.outcome() == "successful"  # five hundred do
