@@ -6,7 +6,7 @@ tests). A setting that is itself a plugin is validated by its own `type:`, so er
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -89,7 +89,17 @@ def _of_another(registry: Registry, kind: str, key: str) -> bool:
 
     Hydra unites mappings: a file laid over another can name another plugin, and cannot take a key away.
     """
-    return any(key in settings_of(registry.load(kind, found.name).function) for found in registry.names(kind))
+    return any(key in _names_of_settings(registry, kind, found.name) for found in registry.names(kind))
+
+
+def _names_of_settings(registry: Registry, kind: str, name: str) -> Collection[str]:
+    """Of a plugin that nobody asked for: what is wrong with it is not said here."""
+    from stagewright.plugin.registry import PluginError
+
+    try:
+        return settings_of(registry.load(kind, name).function).keys()
+    except (PluginError, TypeError, NameError, SyntaxError):
+        return ()
 
 
 def _deeper(

@@ -29,6 +29,10 @@ def test_null_takes_back_what_another_plugin_was_told(toy: Any) -> None:
     """A file laid over another can name another plugin, and cannot take a key away."""
     checked = toy.check({"train.model": {"type": "large", "width": None}})
     assert checked.components["train"].settings["model"].spec() == {"type": "large", "depth": 4}
+    toy.plugin(
+        "train/model/broken.py", "def broken(:"
+    )  # one that the recipe does not name is nobody's mistake
+    assert toy.check({"train.model": {"type": "large", "width": None}}).components["train"].settings["model"]
 
 
 @pytest.mark.parametrize(
