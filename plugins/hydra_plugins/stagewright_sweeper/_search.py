@@ -116,21 +116,22 @@ def _wanted(options: Mapping[str, Any], names: list[str], jobs: _Jobs) -> Wanted
     registry, sampler = Registry(), options["sampler"]
     spec = {"type": sampler} if isinstance(sampler, str) else OmegaConf.to_container(sampler)
     return Wanted(
-        "train",
-        int(options["n_trials"]),
-        names,
-        [],
-        registry.component("sweep.sampler", dict(spec)),  # type: ignore[call-overload]
-        False,  # what the app has at a swept key is known to Hydra only
-        registry.component("sweep.pruner", {"type": "none"}),
-        [],
-        int(options["n_jobs"]),
-        jobs.launcher,  # type: ignore[arg-type]  # called like a component
-        options["storage"] or "journal",
-        [],
-        float(options["max_failure_rate"]),
-        3,
-        5,
+        measure="train",
+        trials=int(options["n_trials"]),
+        objectives=names,
+        constraints=[],
+        sampler=registry.component("sweep.sampler", dict(spec)),  # type: ignore[call-overload]
+        seed=int(options["seed"]),
+        recipe_first=False,  # what the app has at a swept key is known to Hydra only
+        pruner=registry.component("sweep.pruner", {"type": "none"}),
+        stop=[],
+        workers=int(options["n_jobs"]),
+        launcher=jobs.launcher,  # type: ignore[arg-type]  # called like a component
+        storage=options["storage"] or "journal",
+        warm_start=[],
+        max_failure_rate=float(options["max_failure_rate"]),
+        crash_limit=3,
+        top=5,
     )
 
 
