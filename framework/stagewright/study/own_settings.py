@@ -35,23 +35,25 @@ class _Recipe:
         assert plan is not None
         found = {}
         for item in plan.space:
-            value = self._value(item)
-            if item.key in plan.groups:
-                chosen = plan.origin.chosen(item.key) if plan.origin else None
-                value = NOTHING if chosen is None else chosen
-            if value is not NOTHING:
-                found[item.key] = as_listed(value, item.domain)
+            values = [as_listed(value, item.domain) for value in self._values(item) if value is not NOTHING]
+            if values:
+                listed = (value for value in values if _is_listed(value, item.domain))
+                found[item.key] = next(listed, values[0])
         return found
 
-    def _value(self, item: Parameter) -> Any:
-        path, section = keys(item.key), owner(item.key)
+    def _values(self, item: Parameter) -> Iterator[Any]:
+        """What a key has: as its plugin has it, then as it is written, which is another text of a path."""
+        path, section, plan = keys(item.key), owner(item.key), self._checked.sweep
+        if plan and item.key in plan.groups:
+            chosen = plan.origin.chosen(item.key) if plan.origin else None
+            yield NOTHING if chosen is None else chosen
+            return
         if item.key == "seed":
-            return self._checked.seed
+            yield self._checked.seed
+            return
         if section:
-            at = lifecycle.step_section(section).at
-            if (value := _below(self._spec(section), path[len(at) :])) is not NOTHING:
-                return value
-        return _below(self._checked.config, path)
+            yield _below(self._spec(section), path[len(lifecycle.step_section(section).at) :])
+        yield _below(self._checked.config, path)
 
     def _spec(self, section: str) -> Any:
         """A section's settings, defaults included; of training, those that its approaches begin with."""
@@ -83,6 +85,13 @@ def as_listed(value: Any, domain: Choice | Interval) -> Any:
     if isinstance(domain, Interval):
         return value
     return next(_meant(value, domain.values), value)
+
+
+def _is_listed(value: Any, domain: Choice | Interval) -> bool:
+    """Whether a value is one of a list of choices."""
+    return isinstance(domain, Choice) and any(
+        type(choice) is type(value) and choice == value for choice in domain.values
+    )
 
 
 def _meant(value: Any, choices: tuple[Any, ...]) -> Iterator[Any]:

@@ -42,6 +42,12 @@ def test_a_plugin_is_told_by_the_choice_that_changes_nothing(toy: Any) -> None:
     assert own(toy, {"train.model": "choice(large)"})["train.model"]["type"] == "small"  # none of the choices
 
 
+def test_a_path_is_told_as_it_is_written(toy: Any) -> None:
+    for name in "ab":
+        (toy.path / name).mkdir()
+    assert own(toy, {"data.folder": "choice(a, b)"}, {"data.folder": "b"}) == {"data.folder": "b"}
+
+
 def test_approaches_begin_with_the_train_section(toy: Any) -> None:
     approaches = [
         {"name": "low", "reason": "cheap", "train": {"score": 0.3}},
