@@ -52,8 +52,8 @@ def judged(
     every = completed(
         [*before, *_windows(inputs, choices, package, found)], package.metrics, choices.consecutive
     )
-    alerts, changes = _alerts(choices, every, len(before))
     windows = every[len(before) :]
+    alerts, changes = _alerts(choices, every[: len(before)], windows, found)
     why = _retrain(inputs, choices, found, windows, alerts.firing)
     for change in changes:
         context.emit("alert", **asdict(change))
@@ -88,13 +88,24 @@ def _before(digest: str, found: Traffic) -> list[Judged]:
     return [taken_over(item) for item in sorted(older, key=lambda item: float(item["end"]))]
 
 
-def _alerts(choices: Choices, windows: Sequence[Judged], told: int) -> tuple[Alerts, list[Change]]:
-    """Alerts after all windows, and what changed in them; of the first `told`, everybody knows."""
-    alerts, changes = Alerts(choices.alerts), []
-    for index, item in enumerate(windows):
-        found = alerts.observe(item.key, item.end, item.values) if item.complete else []
-        changes += found if index >= told else []
-    return alerts, changes
+def _alerts(
+    choices: Choices, before: Sequence[Judged], windows: Sequence[Judged], found: Traffic
+) -> tuple[Alerts, list[Change]]:
+    """Alerts after all windows, and what changed in `windows`.
+
+    Of what changed `before`, everybody knows, unless an alert that fires since then was never told of: its rule is new.
+    """
+    alerts = Alerts(choices.alerts)
+    earlier, changes = _changes(alerts, before), _changes(alerts, windows)
+    last = {change.alert: change for change in earlier}  # the last one of each
+    known = {(alert, window) for alert, window, state in found.told if state == "firing"}
+    unheard = [one for one in last.values() if one.fired and (one.alert, one.window) not in known]
+    return alerts, [*unheard, *changes]
+
+
+def _changes(alerts: Alerts, windows: Sequence[Judged]) -> list[Change]:
+    complete = (item for item in windows if item.complete)
+    return [change for item in complete for change in alerts.observe(item.key, item.end, item.values)]
 
 
 def _retrain(

@@ -240,3 +240,15 @@ def test_a_request_to_retrain_and_its_answer_are_one_retraining(world, component
             log.write({"kind": "retrain", "run": f"stopped{number}", "reason": "", "status": "interrupted"})
             log.write({"kind": "retrain", "run": f"r{number}", "reason": "", "status": "succeeded"})
     assert asked == ["alert Slow"] * 3 + [""]
+
+
+def test_an_alert_that_is_new_is_told_though_it_would_have_fired_beyond_the_horizon(world, component):
+    """A rule is added to a recipe while what it speaks of has lasted for long."""
+    told = world.folder / "told.jsonl"
+    slow = Rule.model_validate({"alert": "Slow", "expr": "latency_p95 > 50"})
+    settings = {"notify": [component(to_file(told), name="to_file")], "horizon": 2}
+    for number in range(6):
+        hours(world, 1, ms=80.0)
+        health = look(world, number, component, alerts=[slow] if number > 3 else [], **settings)
+    assert health.alerts == ("Slow",)
+    assert told.read_text().splitlines() == ["toy: Slow fires"]
