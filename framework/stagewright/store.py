@@ -3,7 +3,7 @@
     store/<digest>/        an artifact: the step's files, read-only
     cache/<fingerprint>/   entry.json (artifact, manifest, output, timings), events.jsonl of the step
     work/<fingerprint>/    a step's folder while it works; survives a kill, so that training can resume
-    runs/<id>/             one folder per run (record.py)
+    runs/<id>/             one folder per run (record/record.py)
 
 A step is finished by two renames: its folder into the store, then its cache entry. A kill before the
 second leaves at worst an artifact that no entry names; nothing half-written is ever named.

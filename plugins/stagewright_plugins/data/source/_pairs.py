@@ -93,7 +93,8 @@ def _object(number: int, line: str, columns: Columns) -> Callable[[], Pair]:
 def _cells(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Rows of a CSV that have a cell, with the number of the line on which each ends."""
     text = lines(path)
-    separator = max(SEPARATORS, key=text[0].count)
+    head = next((line for line in text if line.strip()), "")
+    separator = max(SEPARATORS, key=head.count)
     reader = csv.reader((f"{line}\n" for line in text), delimiter=separator, strict=True)
     try:
         for row in reader:

@@ -47,6 +47,7 @@ def pairs(source: Source) -> list[tuple[Any, Any]]:
         ),
         ("a.csv", 'en,note,fr\r\n"Save, now",x,Enregistrer\r\nOpen,,Ouvrir\r\n', None),
         ("a.csv", "\ufeffen;fr\nSave, now;Enregistrer\nOpen;Ouvrir\n", None),
+        ("a.csv", "\nen;fr\nSave, now;Enregistrer\nOpen;Ouvrir\n", None),
         ("a.csv", 'theirs,ours\nEnregistrer,"Save, now"\nOuvrir,Open\n', ("ours", "theirs")),
         ("a.jsonl", "".join(json.dumps({"en": a, "fr": b}) + "\n" for a, b in PAIRS), None),
         ("a.jsonl", "\n".join(json.dumps({"x": a, "y": b}) for a, b in PAIRS), ("x", "y")),
