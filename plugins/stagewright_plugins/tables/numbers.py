@@ -11,12 +11,21 @@ def is_missing(cell: str) -> bool:
     return cell.strip().lower() in MISSING
 
 
+def number(cell: str) -> float | None:
+    """A cell's number; None where it is missing. Raises ValueError where it is none, as pandas has it in training."""
+    if is_missing(cell):
+        return None
+    if "_" in cell or not cell.isascii():
+        raise ValueError(f"{cell!r} is a number to Python only")
+    return float(cell)
+
+
 def wrong(cell: str) -> str:
     """What is said of a cell that is no number."""
     said = f"{cell[:80]!r}, which is no number"
     pointed = cell.strip().replace(",", ".")
     try:
-        float(pointed)
+        number(pointed)
     except ValueError:
         return said
     return f"{said}; write {pointed}"
