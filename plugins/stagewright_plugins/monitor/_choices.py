@@ -10,7 +10,7 @@ from stagewright.live.alerts import Rule
 from stagewright.live.retraining import Retraining
 from stagewright.stages.monitor import DetectorChoice, EstimatorChoice, ExplainerChoice, NotifyChoice
 
-MEANING = 1  # of what a window's numbers mean; raised when the computation changes
+MEANING = 2  # of what a window's numbers mean; raised when the computation changes
 
 
 @dataclass(frozen=True)

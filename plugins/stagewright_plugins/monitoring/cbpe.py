@@ -59,6 +59,6 @@ def _matrix(frame: pd.DataFrame, names: Sequence[str]) -> Floats:
 
 
 def _index(values: pd.Series, classes: Sequence[str]) -> Ints:
-    """Classes by index or by name; -1 for anything else."""
-    known = {str(i): i for i in range(len(classes))} | {name: i for i, name in enumerate(classes)}
+    """Classes by index, which is what a package answers, or by name; -1 for anything else."""
+    known = {name: i for i, name in enumerate(classes)} | {str(i): i for i in range(len(classes))}
     return np.array([known.get(str(value), -1) for value in values], dtype=np.int64)

@@ -59,7 +59,7 @@ def live_frame(
     for event in answered:
         label = window.labels.get(event["id"], {})
         for row in _rows(event, signature):
-            own = row | described.get(event["id"], {}) | _labelled(label)
+            own = row | described.get(event["id"], {}) | _labelled(label, signature["classes"])
             ids.append(event["id"])
             rows.append(own)
     return _frame(rows, ids, signature, like)
@@ -152,12 +152,13 @@ def _at(value: Any, row: int) -> Any:
     return value[row] if row < len(value) else None
 
 
-def _labelled(label: Event) -> dict[str, Any]:
+def _labelled(label: Event, classes: Sequence[str]) -> dict[str, Any]:
+    """What a label says; a class that it names as its index, which is what a package answers."""
     found = {f"{VALUE}{name}": value for name, value in (label.get("values") or {}).items()}
     target = label.get("target")
     if target is None or isinstance(target, Mapping):  # a mask, by reference: no value to compare with
         return found
-    return {**found, TARGET: target}
+    return {**found, TARGET: classes.index(target) if target in classes else target}
 
 
 def _frame(

@@ -209,6 +209,19 @@ def drifting(inputs: DetectorInputs, /) -> list[Finding]:
     return [Finding("drifting", "amount", 1.0, None, 1.0, 0.1, drifted=True)]
 
 
+def test_a_truth_may_be_a_class_by_its_name(world, component):
+    """As for the guards of a rollout; else every answer of the model would be wrong."""
+    world.send(400)
+    names = ("late", "on_time")
+    for event in world.events:
+        if event["kind"] == "label" and world.random.random() < 0.5:
+            event["target"] = names[event["target"]]
+    written(world)
+    health = look(world, 1, component)
+    told = json.loads((health.path / "windows.json").read_text())
+    assert all(0.6 < item["values"]["accuracy"] < 0.9 for item in told)
+
+
 def test_a_corrected_label_is_taken_up(world, component):
     """Somebody says that a truth was another: as many requests have a label as before."""
     world.send(200)
