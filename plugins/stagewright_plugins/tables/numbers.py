@@ -11,7 +11,7 @@ def is_missing(cell: str) -> bool:
     return cell.strip().lower() in MISSING
 
 
-def number(cell: str) -> float | None:
+def read_number(cell: str) -> float | None:
     """A cell's number; None where it is missing. Raises ValueError where it is none, as pandas has it in training."""
     if is_missing(cell):
         return None
@@ -25,7 +25,7 @@ def wrong(cell: str) -> str:
     said = f"{cell[:80]!r}, which is no number"
     pointed = cell.strip().replace(",", ".")
     try:
-        number(pointed)
+        read_number(pointed)
     except ValueError:
         return said
     return f"{said}; write {pointed}"

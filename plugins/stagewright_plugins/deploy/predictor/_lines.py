@@ -16,7 +16,7 @@ import numpy as np
 from stagewright.errors import StagewrightError
 from stagewright.nearest import suggestion
 from stagewright_plugins.packaging.tensors import DTYPES
-from stagewright_plugins.tables.numbers import number, wrong
+from stagewright_plugins.tables.numbers import read_number, wrong
 
 from ._samples import Sample, Samples, as_input, naming
 
@@ -109,7 +109,7 @@ def _input(signature: Signature, tensor: Mapping[str, Any], value: Any) -> np.nd
 
 def _number(name: str, cell: str) -> float | None:
     try:
-        return number(cell)
+        return read_number(cell)
     except ValueError:
         raise ValueError(f"{name} holds {wrong(cell)}") from None
 
