@@ -18,6 +18,14 @@ def test_a_bundled_policy(path):
     assert Policy.of(section).plan()
 
 
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_replay_outlasts_its_steps_over_whatever_recipe(path):
+    """Else the recipe's own replay, which may be shorter, would end first, and nothing could be promoted."""
+    section = yaml.safe_load(path.read_text())
+    waits = sum(step.pause.minRequests for step in Policy.of(section).plan() if step.pause)
+    assert not waits or section["replay"]["requests"] > waits
+
+
 def test_there_are_some():
     assert len(FILES) >= 3
 
