@@ -20,13 +20,15 @@ CSV = (
     "read_csv($files, header = true, skip = 0, comment = '', types = {{{types}}}, sample_size = {sample}, "
     "auto_type_candidates = ['BIGINT', 'DOUBLE', 'DATE', 'TIMESTAMP', 'TIMESTAMPTZ', 'VARCHAR'])"
 )
-READERS = {
-    ".csv": CSV,
-    ".tsv": CSV,
-    ".parquet": "read_parquet($files)",
-    ".jsonl": "read_json($files)",
-    ".json": "read_json($files)",
-}
+JSON = "read_json($files)"
+READERS = {".csv": CSV, ".tsv": CSV, ".parquet": "read_parquet($files)", ".jsonl": JSON, ".json": JSON}
+OF_TEXTS = {
+    "DATE",
+    "TIME",
+    "TIMESTAMP",
+    "TIMESTAMP WITH TIME ZONE",
+    "UUID",
+}  # what DuckDB makes of JSON's texts
 FIRST, ALL = 20480, -1  # rows by which DuckDB finds what columns hold
 SEPARATORS = ",;\t|"
 
@@ -46,8 +48,8 @@ def rows(
     query makes the columns, it says what they are. So are times, to be read by `time_format`.
     """
     times = {named["time"], named["known"]} - {""}
-    texts = {*times} if time_format else set()
-    found = _read(path, query, texts if query else {*words, *times})
+    texts = {*times} if time_format or not query else set()
+    found = _read(path, query, texts, set() if query else set(words))
     for name in filter(None, (*named.values(), *others)):
         if name not in found:
             raise StagewrightError(f"data.source: {path} has no column {name!r}, {_hint(name, named, found)}")
@@ -85,11 +87,11 @@ def _is_number(text: str) -> bool:
 # ---- files -----------------------------------------------------------------------------------------
 
 
-def _read(path: Path, query: str | None, words: Collection[str]) -> pd.DataFrame:
+def _read(path: Path, query: str | None, times: set[str], words: set[str]) -> pd.DataFrame:
     files, reader = _files(path)
     with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as connection:
         try:
-            _load(connection, files, reader, words)
+            _load(connection, files, reader, times, words)
         except duckdb.Error as error:
             raise StagewrightError(f"data.source.path: {path} cannot be read: {_said(error)}") from error
         connection.execute("SET enable_external_access = false")
@@ -102,18 +104,40 @@ def _read(path: Path, query: str | None, words: Collection[str]) -> pd.DataFrame
 
 
 def _load(
-    connection: duckdb.DuckDBPyConnection, files: Sequence[Path], reader: str, words: Collection[str]
+    connection: duckdb.DuckDBPyConnection,
+    files: Sequence[Path],
+    reader: str,
+    times: set[str],
+    words: set[str],
 ) -> None:
     """The files as the table `source`; of CSV, all rows say what a column holds where the first do not."""
+    if reader is JSON:
+        _create(connection, files, _json(connection, files, times, words))
+        return
     if reader is not CSV:
         _create(connection, files, reader)
         return
     try:
-        names = _create_csv(connection, files, words, FIRST)
+        names = _create_csv(connection, files, times | words, FIRST)
     except duckdb.Error:
-        names = _create_csv(connection, files, words, ALL)
+        names = _create_csv(connection, files, times | words, ALL)
     if len(names) == 1 and any(sign in names[0] for sign in SEPARATORS):
         raise StagewrightError(f"data.source.path: {_ragged(files)}")
+
+
+def _json(
+    connection: duckdb.DuckDBPyConnection, files: Sequence[Path], times: set[str], words: set[str]
+) -> str:
+    """The reader of JSON that leaves texts as they are written: DuckDB would take `03-01-2024` for a date."""
+    told = connection.execute(f"DESCRIBE FROM {JSON}", _given(files)).fetchall()
+    types = {str(row[0]): str(row[1]) for row in told}
+    kept = {name for name, kind in types.items() if name in times or (name in words and kind in OF_TEXTS)}
+    if not kept:
+        return JSON
+    columns = ", ".join(
+        f"{_quoted(name)}: {_quoted('VARCHAR' if name in kept else kind)}" for name, kind in types.items()
+    )
+    return f"read_json($files, columns = {{{columns}}})"
 
 
 def _create_csv(

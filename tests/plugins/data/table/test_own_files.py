@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,23 @@ def test_the_query_that_is_advised_for_numbers_works(
     query = str(raised.value).split("`query: ")[1].removesuffix("`")
     found = opened(tmp_path / "rows.csv", time="at", query=query).rows["at"]
     assert [f"{value:%Y-%m-%d}" for value in found] == [wanted, "2024-02-15"]
+
+
+def test_dates_in_json_are_guessed_no_more_than_in_csv(tmp_path: Path) -> None:
+    def read(*values: str | None, **more: Any) -> list[str]:
+        path = tmp_path / "rows.jsonl"
+        row = {"kind": "03-01-2024", "size": 1.5, "outcome": "no", "more": [{"deep": 1}]}
+        path.write_text("\n".join(json.dumps(row | {"id": i, "at": at}) for i, at in enumerate(values)))
+        found = opened(path, time="at", **more).rows
+        assert more.get("query") or set(found["kind"]) == {"03-01-2024"}  # a word stays one
+        return [f"{value:%Y-%m-%d}" for value in found["at"].dropna()]
+
+    with pytest.raises(StagewrightError, match="'03-01-2024', where day and month may be either"):
+        read("03-01-2024", "05-02-2024")
+    for query in (None, "SELECT * FROM source"):
+        found = read("03-01-2024", None, "05-02-2024", time_format="%d-%m-%Y", query=query)
+        assert found == ["2024-01-03", "2024-02-05"]
+    assert read("2024-01-03", "2024-02-15T10:00:00Z") == ["2024-01-03", "2024-02-15"]
 
 
 @pytest.mark.parametrize("query", [None, "SELECT * FROM source"])
