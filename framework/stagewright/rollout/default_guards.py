@@ -14,7 +14,7 @@ MARGIN = 0.05  # tolerated worsening
 def with_guards(policy: Policy, metrics: MetricSet, task: Task) -> Policy:
     """The policy, with guards on errors, the sample ratio and the answers where it has none.
 
-    Copies of requests have no label, so a shadow has no guard on its answers.
+    Copies of requests have no label, so where the arms never answer users side by side there is none on the answers.
     """
     if policy.analysis.guards:
         return policy
@@ -22,7 +22,7 @@ def with_guards(policy: Policy, metrics: MetricSet, task: Task) -> Policy:
         Guard(name="errors", metric="request.error", test="event"),
         Guard(name="srm", metric="request", test="srm", alpha=0.001),
     ]
-    if policy.strategy != "shadow":
+    if policy.strategy not in ("shadow", "blueGreen"):
         guards.append(_wrong() if task.type == "classification" else _leading(metrics))
     analysis = Analysis(**(policy.analysis.model_dump() | {"guards": tuple(guards)}))
     return policy.model_copy(update={"analysis": analysis})

@@ -291,15 +291,25 @@ def _never_heard(policy: Policy) -> Iterator[Contradiction]:
     from stagewright.rollout.measured import kind_of
 
     copied = any(step.setMirrorRoute and step.setMirrorRoute.percentage for step in policy.plan())
+    shown = any(step.setWeight for step in policy.plan())
     for index, guard in enumerate(policy.analysis.guards):
         kind, where = kind_of(guard.metric), ("analysis", "guards", index, "metric")
         if guard.name not in policy.deciding():
             continue
         if kind == "shadow" and not copied:
             yield where, f"{guard.metric!r} reads copies, and no step copies requests (`setMirrorRoute`)"
-        if kind in ("label", "feedback") and policy.strategy == "shadow":
-            said = "belongs to what users saw, and strategy `shadow` shows them no answer of the canary"
+        if kind in ("label", "feedback") and not shown:
+            said = "belongs to what users saw, and no step shows them an answer of the canary"
             yield where, f"{guard.metric!r} {said}: name the guard in `analysis.dryRun`, or leave it out"
+        if kind in ("label", "feedback") and guard.name in _before_the_switch(policy):
+            said = "belongs to what users saw, and before the switch they see no answer of the canary"
+            name = ("blueGreen", "prePromotionAnalysis")
+            yield name, f"guard {guard.name!r}: {guard.metric!r} {said}: name other guards in `guards`"
+
+
+def _before_the_switch(policy: Policy) -> Sequence[str]:
+    before = policy.blueGreen.prePromotionAnalysis
+    return policy.waited_for(before) if policy.strategy == "blueGreen" and before else ()
 
 
 def _descending(policy: Policy) -> Iterator[Contradiction]:

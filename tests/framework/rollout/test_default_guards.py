@@ -19,6 +19,7 @@ PICTURES, ROWS = SimpleNamespace(type="segmentation"), SimpleNamespace(type="cla
         (Policy(), PICTURES, ["request.error", "request", "label.dice_mean"]),
         (Policy(), ROWS, ["request.error", "request", "label.correct < 1"]),
         (Policy(strategy="shadow"), PICTURES, ["request.error", "request"]),
+        (Policy(strategy="blueGreen"), ROWS, ["request.error", "request"]),
     ],
 )
 def test_a_policy_without_guards_gets_those_that_its_events_can_feed(policy, task, metrics):

@@ -130,9 +130,18 @@ QUALITY = {"name": "quality", "metric": "label.iou"}
         ({"analysis": {"guards": [AGREEMENT], "dryRun": ["same"]}}, ""),
         ({"strategy": "shadow", "analysis": {"guards": [AGREEMENT]}}, ""),
         ({"analysis": {"guards": [QUALITY]}}, ""),
+        ({"analysis": {"guards": [QUALITY]}, "steps": [{"setMirrorRoute": {}}]}, "no step shows them"),
     ],
 )
 def test_a_guard_that_promotion_waits_for_in_vain_is_a_mistake(policy, said):
     found = mistakes(Policy.of(policy))
     assert [where for where, _ in found] == ([("analysis", "guards", 0, "metric")] if said else [])
     assert said in "".join(text for _, text in found)
+
+
+def test_before_the_switch_no_label_speaks_of_the_canary():
+    section = {"strategy": "blueGreen", "analysis": {"guards": [QUALITY]}}
+    found = mistakes(Policy.of(section | {"blueGreen": {"prePromotionAnalysis": {}}}))
+    assert [where for where, _ in found] == [("blueGreen", "prePromotionAnalysis")]
+    assert "they see no answer of the canary" in found[0][1]
+    assert mistakes(Policy.of(section)) == []  # nothing waits for it
