@@ -29,6 +29,7 @@ OF_TEXTS = {
     "TIMESTAMP WITH TIME ZONE",
     "UUID",
 }  # what DuckDB makes of JSON's texts
+ISO = "dateformat = 'iso', timestampformat = 'iso'"
 FIRST, ALL = 20480, -1  # rows by which DuckDB finds what columns hold
 SEPARATORS = ",;\t|"
 
@@ -129,24 +130,25 @@ def _json(
     connection: duckdb.DuckDBPyConnection, files: Sequence[Path], times: set[str], words: set[str]
 ) -> str:
     """The reader of JSON that leaves texts as they are written: DuckDB would take `03-01-2024` for a date."""
-    told = connection.execute(f"DESCRIBE FROM {JSON}", _given(files)).fetchall()
-    types = {str(row[0]): str(row[1]) for row in told}
+    types = _described(connection, files, JSON)
     kept = {name for name, kind in types.items() if name in times or (name in words and kind in OF_TEXTS)}
     if not kept:
         return JSON
-    columns = ", ".join(
-        f"{_quoted(name)}: {_quoted('VARCHAR' if name in kept else kind)}" for name, kind in types.items()
-    )
-    return f"read_json($files, columns = {{{columns}}})"
+    types = _described(connection, files, f"read_json($files, {ISO})") | dict.fromkeys(kept, "VARCHAR")
+    columns = ", ".join(f"{_quoted(name)}: {_quoted(kind)}" for name, kind in types.items())
+    return f"read_json($files, {ISO}, columns = {{{columns}}})"
+
+
+def _described(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], reader: str) -> dict[str, str]:
+    """What DuckDB takes each column for."""
+    told = connection.execute(f"DESCRIBE FROM {reader}", _given(files)).fetchall()
+    return {str(row[0]): str(row[1]) for row in told}
 
 
 def _create_csv(
     connection: duckdb.DuckDBPyConnection, files: Sequence[Path], words: Collection[str], sample: int
 ) -> list[str]:
-    told = connection.execute(
-        f"DESCRIBE FROM {CSV.format(types='', sample=sample)}", _given(files)
-    ).fetchall()
-    names = [str(row[0]) for row in told]
+    names = list(_described(connection, files, CSV.format(types="", sample=sample)))
     types = ", ".join(f"{_quoted(name)}: 'VARCHAR'" for name in names if name in words)
     _create(connection, files, CSV.format(types=types, sample=sample))
     return names

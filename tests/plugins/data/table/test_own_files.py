@@ -203,7 +203,7 @@ def test_the_query_that_is_advised_for_numbers_works(
 def test_dates_in_json_are_guessed_no_more_than_in_csv(tmp_path: Path) -> None:
     def read(*values: str | None, **more: Any) -> list[str]:
         path = tmp_path / "rows.jsonl"
-        row = {"kind": "03-01-2024", "size": 1.5, "outcome": "no", "more": [{"deep": 1}]}
+        row = {"kind": "03-01-2024", "size": 1.5, "outcome": "no", "more": [{"on": "03-01-2024", "deep": 1}]}
         path.write_text("\n".join(json.dumps(row | {"id": i, "at": at}) for i, at in enumerate(values)))
         found = opened(path, time="at", **more).rows
         assert more.get("query") or set(found["kind"]) == {"03-01-2024"}  # a word stays one
