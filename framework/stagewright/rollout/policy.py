@@ -280,6 +280,9 @@ def _after_the_switch(policy: Policy) -> Iterator[Contradiction]:
     after, guards = policy.blueGreen.postPromotionAnalysis, {g.name: g for g in policy.analysis.guards}
     if policy.strategy != "blueGreen" or after is None:
         return
+    if not guards:  # the usual ones compare two arms
+        said = "waits for guards, and there are none: name one with the test `threshold` in `analysis`"
+        yield ("blueGreen", "postPromotionAnalysis"), said
     for name in policy.waited_for(after):
         if (test := guards[name].spec.get("type")) in COMPARING:
             said = f"guard {name!r} compares two arms (test `{test}`), but after the switch only the canary answers"

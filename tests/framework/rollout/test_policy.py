@@ -145,3 +145,8 @@ def test_before_the_switch_no_label_speaks_of_the_canary():
     assert [where for where, _ in found] == [("blueGreen", "prePromotionAnalysis")]
     assert "they see no answer of the canary" in found[0][1]
     assert mistakes(Policy.of(section)) == []  # nothing waits for it
+
+
+def test_after_the_switch_the_usual_guards_hear_nothing():
+    policy = Policy.of({"strategy": "blueGreen", "blueGreen": {"postPromotionAnalysis": {"requests": 9}}})
+    assert [where for where, _ in mistakes(policy)] == [("blueGreen", "postPromotionAnalysis")]
