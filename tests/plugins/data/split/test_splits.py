@@ -185,6 +185,9 @@ def test_by_hash_of_groups_too_large_for_the_shares_comes_as_close_as_they_allow
 def test_by_hash_of_fewer_samples_than_splits_says_so() -> None:
     with pytest.raises(StagewrightError, match="at least 3 samples or groups, there are 2; bring more data"):
         split(by_hash, rows(60, groups=2))
+    assert (
+        len(split(by_hash, rows(60, groups=2), within=None)) == 60
+    )  # as the message says, where others fill the splits
 
 
 def test_by_hash_keeps_groups_whole() -> None:
