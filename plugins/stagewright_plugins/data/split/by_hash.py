@@ -57,8 +57,8 @@ def by_hash(
     sizes = np.bincount(block)
     if within is not None and len(blocks) < 3:
         raise StagewrightError(
-            f"data.split: 'by_hash' needs at least 3 samples or groups, there are {len(blocks)}; bring more data, or say "
-            "`within: null` where the source says the split of all others"
+            f"data.split: 'by_hash' needs at least 3 samples or groups, there are {len(blocks)}; bring more data, or "
+            "say `within: null` where the source says the split of all others"
         )
     places = np.array([drawn(name, inputs.seed) for name in blocks])
     order = places.argsort(kind="stable")
