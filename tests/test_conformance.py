@@ -52,6 +52,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "train.loss/sum": {"of": [{"type": "dice"}, {"type": "cross_entropy"}]},
     "sweep/optuna": {"params": {"train.lr": "interval(0, 1)"}, "trials": 4},
     "sweep.stop/budget": {"minutes": 10.0},
+    "sweep.stop/epochs": {"total": 40},
     "compress/standard": {"steps": [{"type": "onnx_int8", "samples": 8}], "limits": {}},
     "compress.step/distill": {"student": UNET},
     "rollout/standard": {"replay": {"requests": 60}, "steps": [{"setWeight": 50}]},
