@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from stagewright.errors import Problem
 
 KeyPath = tuple[str | int, ...]
+NOTHING = object()  # where `None` may be what stands there
 
 
 def problem(path: KeyPath, message: str) -> Problem:
@@ -24,3 +27,13 @@ def keys_of(dotted: str) -> KeyPath:
     """`a.b[2].c` or `a.b.2.c` as its parts."""
     words = re.split(r"[.\[\]]+", dotted.strip("."))
     return tuple(int(word) if word.isdigit() else word for word in words if word)
+
+
+def value_at(value: Any, path: KeyPath, otherwise: Any = None) -> Any:
+    """What stands at a path through mappings and lists; `otherwise` where nothing does."""
+    for key in path:
+        listed = isinstance(key, int) and isinstance(value, list | tuple) and key < len(value)
+        if not listed and not (isinstance(value, Mapping) and key in value):
+            return otherwise
+        value = value[key]
+    return value

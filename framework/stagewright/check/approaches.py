@@ -8,7 +8,7 @@ from typing import Any
 from stagewright import lifecycle
 from stagewright.contract import Component
 from stagewright.errors import Problem
-from stagewright.keypath import KeyPath, problem
+from stagewright.keypath import NOTHING, KeyPath, problem, value_at
 from stagewright.recipe.overlay import overlaid
 from stagewright.stages.framing import Approach
 
@@ -58,12 +58,7 @@ def _step(
 
 def _says(value: Any, path: KeyPath) -> bool:
     """Whether exactly this key is said."""
-    for key in path:
-        inside = isinstance(key, int) and isinstance(value, list | tuple) and key < len(value)
-        if not inside and not (isinstance(value, Mapping) and key in value):
-            return False
-        value = value[key]
-    return True
+    return value_at(value, path, NOTHING) is not NOTHING
 
 
 def _has(value: Any, path: KeyPath) -> bool:

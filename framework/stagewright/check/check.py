@@ -23,7 +23,7 @@ from stagewright.check.wiring import unwired
 from stagewright.contract import Component
 from stagewright.errors import Problem, RecipeError
 from stagewright.frozen import frozen
-from stagewright.keypath import problem
+from stagewright.keypath import problem, value_at
 from stagewright.plugin.binding import bind
 from stagewright.plugin.registry import Registry
 from stagewright.stages.framing import Approach, Framing
@@ -95,7 +95,7 @@ class _Checker:
         self.config = spelled_out(self.given)
         self.problems += top_level(self.config)
         components = {
-            section.name: self._section(section, self._at(section.at))
+            section.name: self._section(section, value_at(self.config, section.at))
             for section in lifecycle.STEPS
             if self._present(section)
         }
@@ -120,13 +120,7 @@ class _Checker:
         return Checked(self.given, name, seed, known, goal, framing, metrics, tracking, sweep=sweep)
 
     def _present(self, section: lifecycle.Section) -> bool:
-        return self._at(section.at) is not None
-
-    def _at(self, path: tuple[str, ...]) -> Any:
-        value: Any = self.config
-        for key in path:
-            value = value.get(key) if isinstance(value, Mapping) else None
-        return value
+        return value_at(self.config, section.at) is not None
 
     def _section(
         self, section: lifecycle.Section, value: Any, problems: list[Problem] | None = None

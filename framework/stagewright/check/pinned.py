@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from stagewright.check.swept_conditions import contexts
 from stagewright.errors import Problem, RecipeError
 from stagewright.expression import ExpressionError, parse
+from stagewright.keypath import value_at
 from stagewright.recipe.overrides import override_place, parsed_overrides
 from stagewright.stages.sweep import Choice, Parameter, Swept
 from stagewright.sweep.origin import Origin
@@ -31,11 +32,12 @@ def without_sweep(config: Mapping[str, Any], origin: Origin) -> tuple[Mapping[st
     params = section.get("params") if isinstance(section, Mapping) else None
     if not isinstance(params, Mapping):
         return config, ""
-    _refuse_beside_group(params, origin)
-    found = _overridden([str(key) for key in params], origin)
+    items = parsed_overrides(origin.overrides, skip_wrong=True)
+    _refuse_beside_group(params, items)
+    found = _set_keys([str(key) for key in params], items, origin)
     if not found:
         return config, ""
-    _refuse_both(found, origin)
+    _refuse_both(found, items)
     said = ", ".join(item.input_line or key for key, item in found.items())
     if any(item.key not in found for item in pinned(_space(params, origin), config, origin)):
         return config, f"{said}: as said, not searched"
@@ -67,9 +69,12 @@ def _overridden(searched: Sequence[str], origin: Origin | None) -> dict[str, Ove
     """The overrides that set searched keys, the last one of each."""
     if origin is None or not origin.overrides:
         return {}
+    return _set_keys(searched, parsed_overrides(origin.overrides, skip_wrong=True), origin)
+
+
+def _set_keys(searched: Sequence[str], items: Sequence[Override], origin: Origin) -> dict[str, Override]:
     known = {_path(key): key for key in searched}
-    items = [item for item in parsed_overrides(origin.overrides, skip_wrong=True) if _fixes(item)]
-    return {key: item for item in items if (key := _set_by(item, known, origin))}
+    return {key: item for item in items if _fixes(item) and (key := _set_by(item, known, origin))}
 
 
 def _set_by(item: Override, known: Mapping[tuple[Any, ...], str], origin: Origin) -> str:
@@ -98,14 +103,7 @@ def _value(key: str, item: Override, config: Mapping[str, Any], origin: Origin) 
     said = item.value()
     if isinstance(said, str) and ("/" in key or origin.options(key)):
         return said
-    found: Any = config
-    for part in keys(key):
-        inside = isinstance(found, Mapping) and part in found
-        inside = inside or (isinstance(found, list) and isinstance(part, int) and part < len(found))
-        if not inside:
-            return said  # what is wrong with the override is said where it is read
-        found = found[part]
-    return found
+    return value_at(config, keys(key), said)  # what is wrong with the override is said where it is read
 
 
 def _space(params: Mapping[str, Any], origin: Origin) -> tuple[Parameter, ...]:
@@ -130,11 +128,11 @@ def _readable(item: Parameter) -> Parameter:
     return item
 
 
-def _refuse_beside_group(params: Mapping[str, Any], origin: Origin) -> None:
+def _refuse_beside_group(params: Mapping[str, Any], items: Sequence[Override]) -> None:
     """A plugin that is set over the files of a searched group would be the same in every trial."""
     groups = {keys(str(key)): str(key) for key in params if "/" in str(key)}
     problems = []
-    for item in parsed_overrides(origin.overrides, skip_wrong=True):
+    for item in items:
         path = keys(item.key_or_group)
         key = groups.get(path) or groups.get(path[:-1] if path[-1:] == ("type",) else path)
         if key and "/" not in item.key_or_group and _fixes(item):
@@ -144,9 +142,9 @@ def _refuse_beside_group(params: Mapping[str, Any], origin: Origin) -> None:
         raise RecipeError(problems)
 
 
-def _refuse_both(found: Mapping[str, Override], origin: Origin) -> None:
+def _refuse_both(found: Mapping[str, Override], items: Sequence[Override]) -> None:
     problems = []
-    for item in parsed_overrides(origin.overrides, skip_wrong=True):
+    for item in items:
         searched = item.value() if item.key_or_group == PARAMS and not item.is_delete() else None
         for key in (str(key) for key in (searched if isinstance(searched, Mapping) else ())):
             if key in found:

@@ -11,7 +11,7 @@ from stagewright.check.short_forms import at_home, spelled_out
 from stagewright.check.top_level import top_level
 from stagewright.contract import Component
 from stagewright.errors import Problem
-from stagewright.keypath import KeyPath, keys_of, problem
+from stagewright.keypath import KeyPath, keys_of, problem, value_at
 from stagewright.live.retraining import Retraining, moved
 from stagewright.recipe.overlay import changed
 
@@ -33,8 +33,11 @@ def wrong_changes(
     found = list(top_level(later))
     paths = {key: keys_of(key) for key in changes}
     for section in lifecycle.STEPS:
-        if any(_meet(section.at, path) for path in paths.values()) and _at(later, section.at) is not None:
-            bind(section, _at(later, section.at), found)
+        if (
+            any(_meet(section.at, path) for path in paths.values())
+            and value_at(later, section.at) is not None
+        ):
+            bind(section, value_at(later, section.at), found)
     before = {(item.path, item.message) for item in known}
     for item in found:
         told = at_home(config, item)
@@ -52,10 +55,3 @@ def _meet(one: KeyPath, other: KeyPath) -> bool:
     """Whether one of two paths leads to the other."""
     shared = min(len(one), len(other))
     return one[:shared] == other[:shared]
-
-
-def _at(config: Mapping[str, Any], path: KeyPath) -> Any:
-    value: Any = config
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value

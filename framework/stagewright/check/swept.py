@@ -12,7 +12,7 @@ from stagewright.check.swept_conditions import Space, values_of, wrong
 from stagewright.check.swept_values import Check, Variants, marks, probed
 from stagewright.contract import Component
 from stagewright.errors import Problem, RecipeError
-from stagewright.keypath import problem
+from stagewright.keypath import problem, value_at
 from stagewright.stages.sweep import Choice, Parameter
 from stagewright.sweep.origin import Origin
 from stagewright.sweep.space import AT, keys, read
@@ -128,17 +128,10 @@ class _Held:
             found |= {
                 section.name
                 for section in lifecycle.STEPS
-                if _at(first, section.at) != _at(other, section.at)
+                if value_at(first, section.at) != value_at(other, section.at)
             }
         return frozenset(found)
 
     def _add(self, item: Parameter, message: str, leaf: str = "") -> None:
         path = (*AT, item.key, leaf) if leaf else (*AT, item.key)
         self.problems.append(problem(path, message))
-
-
-def _at(config: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    value: Any = config
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value

@@ -12,7 +12,7 @@ from stagewright.errors import Place, Problem, RecipeError, printable
 from stagewright.explain.annotation import Meaning
 from stagewright.explain.signature import meaning
 from stagewright.frozen import frozen
-from stagewright.keypath import KeyPath, dotted, keys_of
+from stagewright.keypath import NOTHING, KeyPath, dotted, keys_of, value_at
 from stagewright.nearest import suggestion
 from stagewright.plugin.deeper import deeper
 from stagewright.plugin.registry import PluginError, Registry
@@ -110,13 +110,8 @@ def explain(file: RecipeFile, key: str, overrides: Sequence[str] = ()) -> Explai
 
 
 def _value(config: Mapping[str, Any], path: KeyPath) -> tuple[Any, bool]:
-    value: Any = config
-    for key in path:
-        listed = isinstance(value, list | tuple) and isinstance(key, int) and key < len(value)
-        if not listed and not (isinstance(value, Mapping) and key in value):
-            return None, False
-        value = value[key]
-    return value, True
+    value = value_at(config, path, NOTHING)
+    return (None, False) if value is NOTHING else (value, True)
 
 
 def _near(file: RecipeFile, config: Mapping[str, Any], path: KeyPath) -> str:
@@ -127,7 +122,7 @@ def _near(file: RecipeFile, config: Mapping[str, Any], path: KeyPath) -> str:
     for i in range(len(path)):
         above = path[:i]
         told = meaning(registry, config, above) if above else None
-        value, _ = _value(config, above)
+        value = value_at(config, above)
         keys = {str(key) for key in value} if isinstance(value, Mapping) else set()
         known = {*keys, *(told.keys if told else ())} if above else {*config, *_top()}
         if str(path[i]) not in known and not (isinstance(value, list) and isinstance(path[i], int)):
@@ -140,7 +135,7 @@ def _deeper(registry: Registry, config: Mapping[str, Any], path: KeyPath) -> Key
     from stagewright import lifecycle
 
     section = next((item for item in lifecycle.STEPS if item.at == path[:-1]), None)
-    said = _value(config, section.at)[0] if section else None
+    said = value_at(config, section.at) if section else None
     given = {"type": said} if isinstance(said, str) else said
     if not section or not isinstance(given, Mapping):
         return ()

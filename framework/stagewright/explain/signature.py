@@ -10,7 +10,7 @@ from stagewright import lifecycle
 from stagewright.contract import Default
 from stagewright.explain.annotation import Meaning, described, of_annotation, spoken
 from stagewright.explain.source_place import parameter_place
-from stagewright.keypath import KeyPath
+from stagewright.keypath import KeyPath, value_at
 from stagewright.plugin.registry import PluginError, Registry
 from stagewright.plugin.settings import Setting, settings_of
 from stagewright.wording import type_name
@@ -32,7 +32,7 @@ def meaning(registry: Registry, config: Mapping[str, Any], path: KeyPath) -> Mea
         (*lifecycle.STEPS, lifecycle.SWEEP, lifecycle.TRACKING), key=lambda item: -len(item.at)
     ):
         if path[: len(section.at)] == section.at:
-            value = _at(config, section.at)
+            value = value_at(config, section.at)
             rest = path[len(section.at) :]
             if section.items and (isinstance(value, list) or (rest and isinstance(rest[0], int))):
                 value, rest = {section.items: value}, (section.items, *rest)
@@ -89,7 +89,7 @@ def _of_setting(
     place = parameter_place(function, setting.name)
     if setting.kind and not (setting.many and not path):
         if setting.many:
-            value, path = _at(value, path[:1]), path[1:]
+            value, path = value_at(value, path[:1]), path[1:]
         below = value if value is not None else setting.default
         if isinstance(below, Default):
             below = {"type": below.type, **below.settings}
@@ -113,14 +113,3 @@ def _doc(registry: Registry, kind: str, name: Any) -> str:
     except PluginError:
         return ""
     return (inspect.getdoc(function) or "").split("\n", 1)[0] if function else ""
-
-
-def _at(value: Any, path: KeyPath) -> Any:
-    for key in path:
-        if isinstance(value, Mapping):
-            value = value.get(key)
-        elif isinstance(value, list | tuple) and isinstance(key, int) and key < len(value):
-            value = value[key]
-        else:
-            return None
-    return value

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from stagewright.errors import StagewrightError
 from stagewright.expression import ExpressionError, parse
+from stagewright.keypath import dotted
 from stagewright.nearest import suggestion
 from stagewright.rollout.durations import Duration
 from stagewright.stages.rollout import test as a_test  # the field `test` would hide the contract
@@ -198,7 +199,7 @@ class Policy(_Part):
             found = ((".".join(map(str, item["loc"])), item["msg"]) for item in error.errors())
             raise StagewrightError("\n".join(f"rollout.{key}: {said}" for key, said in found)) from error
         if wrong := problems(policy):
-            raise StagewrightError("\n".join(f"rollout.{_dotted(path)}: {said}" for path, said in wrong))
+            raise StagewrightError("\n".join(f"rollout.{dotted(path)}: {said}" for path, said in wrong))
         return policy
 
     def plan(self) -> tuple[Step, ...]:
@@ -232,10 +233,6 @@ class Policy(_Part):
     def on_failure(self, guard: Guard) -> OnFailure:
         """What the guard's failure does; a sample-ratio mismatch freezes unless the guard says otherwise."""
         return guard.onFailure or ("freeze" if guard.watches_split else self.onFailure)
-
-
-def _dotted(path: tuple[str | int, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
 
 
 def _steps(policy: Policy) -> Sequence[Step]:

@@ -8,13 +8,12 @@ from typing import Any
 from stagewright import lifecycle
 from stagewright.check.check import Checked
 from stagewright.errors import Problem
+from stagewright.keypath import NOTHING, value_at
 from stagewright.plugin.binding import bind
 from stagewright.plugin.registry import Registry
 from stagewright.stages.sweep import Choice, Interval, Parameter
 from stagewright.sweep.space import keys
 from stagewright.sweep.sweep_plan import owner
-
-NOTHING = object()
 
 
 def own_settings(checked: Checked, registry: Registry) -> dict[str, Any]:
@@ -52,8 +51,8 @@ class _Recipe:
             yield self._checked.seed
             return
         if section:
-            yield _below(self._spec(section), path[len(lifecycle.step_section(section).at) :])
-        yield _below(self._checked.config, path)
+            yield value_at(self._spec(section), path[len(lifecycle.step_section(section).at) :], NOTHING)
+        yield value_at(self._checked.config, path, NOTHING)
 
     def _spec(self, section: str) -> Any:
         """A section's settings, defaults included; of training, those that its approaches begin with."""
@@ -64,20 +63,11 @@ class _Recipe:
 
     def _bound(self, name: str) -> Any:
         section = lifecycle.step_section(name)
-        given, problems = _below(self._checked.config, section.at), list[Problem]()
+        given, problems = value_at(self._checked.config, section.at, NOTHING), list[Problem]()
         if given is NOTHING:
             return {}
         found = bind(self._registry, section.contract.name, given, section.at, problems, section.default)
         return found.spec() if found else {}  # what is missing there is said by every approach
-
-
-def _below(value: Any, path: tuple[str | int, ...]) -> Any:
-    for key in path:
-        item = isinstance(value, list) and isinstance(key, int) and key < len(value)
-        if not item and not (isinstance(value, Mapping) and key in value):
-            return NOTHING
-        value = value[key]
-    return value
 
 
 def as_listed(value: Any, domain: Choice | Interval) -> Any:
