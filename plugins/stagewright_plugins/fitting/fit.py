@@ -23,7 +23,7 @@ from .keeping import Keeping
 from .kinds import Kind, kind_of
 from .module import Fit
 from .progress import Progress
-from .surroundings import cpu_threads, interruptible, quiet
+from .surroundings import cpu_threads, interruptible, quiet, repeatable
 
 PART = Component[Any, Any]
 
@@ -45,6 +45,7 @@ class Plan:
     accumulate: int
     precision: str = "auto"
     threads: int | None = None
+    deterministic: bool = True
     title: str = "Training"
 
 
@@ -87,7 +88,7 @@ def fit(
 
 def _train(inputs: Inputs, plan: Plan, module: Fit, kind: Kind, keeping: Keeping, resumed: bool) -> None:
     precision = _precision(plan.precision)
-    with quiet(), interruptible():
+    with quiet(), interruptible(), repeatable(plan.deterministic):
         trainer = pl.Trainer(
             accelerator="auto",
             devices=1,
@@ -122,6 +123,13 @@ def _precision(asked: str) -> str:
     return "bf16-mixed" if native else "32-true"
 
 
+def _device() -> str:
+    """What Lightning chose, as the report calls it."""
+    if torch.cuda.is_available():
+        return torch.cuda.get_device_name()
+    return str(torch.accelerator.current_accelerator() or f"CPU, {torch.get_num_threads()} threads")
+
+
 def _finished(inputs: Inputs, plan: Plan, keeping: Keeping, parameters: int) -> Model:
     workdir, best = inputs.context.workdir, keeping.history[keeping.best]
     losses = ("train_loss", "val_loss", "lr")
@@ -149,6 +157,7 @@ def _show(inputs: Inputs, plan: Plan, keeping: Keeping, parameters: int) -> None
         "Epochs": f"{len(history)} of {plan.max_epochs}"
         + (f"; {keeping.stopped}" if keeping.stopped else ""),
         "Weights kept": f"epoch {keeping.best + 1}, best {keeping.key} on validation",
+        "Device": _device(),
         "Seconds per epoch": round(sum(entry["seconds"] for entry in history) / len(history), 2),
     }
     samples = "augmented" if plan.augment else "train"

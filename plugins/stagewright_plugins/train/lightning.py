@@ -56,6 +56,9 @@ def lightning(
     threads: Annotated[
         int | None, Field(ge=1, description="CPU threads; PyTorch's own number if not said")
     ] = None,
+    deterministic: Annotated[
+        bool, Field(description="on a GPU: only algorithms that repeat exactly, which are slower")
+    ] = True,
 ) -> Model:
     """Fit on the train split, keep the weights of the epoch that is best on the validation split.
 
@@ -88,5 +91,6 @@ def lightning(
             accumulate=accumulate,
             precision=precision,
             threads=threads,
+            deterministic=deterministic,
         ),
     )
