@@ -11,8 +11,8 @@ from stagewright.wording import shown
 from .drawing import contains, encoded
 
 
-def first(own: Mapping[str, Any], ordered: Sequence[Parameter]) -> tuple[dict[str, Any], str]:
-    """The recipe's own settings as a trial draws them, and why they are none; one of the two is empty.
+def first(own: Mapping[str, Any], ordered: Sequence[Parameter]) -> tuple[dict[str, Any], list[str]]:
+    """The recipe's own settings as a trial draws them, and what of them is left to the sampler, and why.
 
     Args:
         own: what the recipe has at swept keys, as their domains write it.
@@ -20,15 +20,18 @@ def first(own: Mapping[str, Any], ordered: Sequence[Parameter]) -> tuple[dict[st
     """
     params: dict[str, Any] = {}
     settings: dict[str, Any] = {}
+    left = []
     for one in ordered:
         if not one.holds(settings):
             continue
         if one.key not in own:
-            return {}, f"it has no {one.key}"
+            left.append(f"it has no {one.key}")
+            continue
         value = own[one.key]
         kept = encoded(value) if isinstance(one.domain, Choice) else value
-        if not contains(one.domain, kept):
+        if contains(one.domain, kept):
+            params[one.key], settings[one.key] = kept, value
+        else:
             named = value.get("type", value) if isinstance(value, Mapping) else value
-            return {}, f"its {one.key}, {shown(named)}, is not among what is searched"
-        params[one.key], settings[one.key] = kept, value
-    return params, ""
+            left.append(f"its {one.key}, {shown(named)}, is not among what is searched")
+    return params, left

@@ -98,7 +98,7 @@ def _searched(inputs: Inputs, wanted: Wanted, job: Job) -> Best:
 
 
 def _job(inputs: Inputs, wanted: Wanted) -> tuple[Job, str]:
-    """The job of each worker; and why the recipe's own settings are not its first trial, where they should be."""
+    """The job of each worker; and what of the recipe's own settings its first trial has not, and why."""
     trial = inputs.trial
     ordered = in_order(trial.space)
     if not trial.space:
@@ -108,7 +108,7 @@ def _job(inputs: Inputs, wanted: Wanted) -> tuple[Job, str]:
     aims = goals(wanted.objectives, inputs.metrics, wanted.measure)
     for part, said in for_one(len(aims), wanted.sampler, wanted.pruner):
         raise StagewrightError(f"sweep.{part}: {said}")
-    own, without = first(trial.own, ordered) if _recipe_first(wanted) else ({}, "")
+    own, left = first(trial.own, ordered) if _recipe_first(wanted) else ({}, [])
     job = Job(
         trial,
         wanted.storage,
@@ -124,7 +124,12 @@ def _job(inputs: Inputs, wanted: Wanted) -> tuple[Job, str]:
         trial.project,
         own,
     )
-    return job, f"the recipe's own settings are no trial: {without}" if without else ""
+    said = (
+        "the first trial draws what the recipe does not say"
+        if own
+        else "the recipe's own settings are no trial"
+    )
+    return job, f"{said}: {'; '.join(left)}" if left else ""
 
 
 def _recipe_first(wanted: Wanted) -> bool:

@@ -317,10 +317,23 @@ def test_nothing_is_tried_before_fixed_points(sweep: Sweep, sampler: str) -> Non
     assert sweep.calls[0]["settings"] != {"train.width": 9}
 
 
-def test_own_settings_outside_the_space_are_told_not_tried(sweep: Sweep) -> None:
+def test_own_settings_outside_the_space_are_drawn_and_told(sweep: Sweep) -> None:
     sweep(Toy(sweep.folder, own=OWN | {"train.width": 99}), trials=2)
     (note,) = [event["message"] for event in sweep.heard.events if event["event"] == "search_note"]
-    assert note.startswith("the recipe's own settings are no trial: its train.width, 99, is not ")
+    assert note.startswith("the first trial draws what the recipe does not say: its train.width, 99, is not ")
+    first, second = (call["settings"] for call in sweep.calls)
+    assert {key: first[key] for key in ("train.lr", "train.model")} == {
+        "train.lr": 0.02,
+        "train.model": "unet",
+    }
+    assert 4 <= first["train.width"] <= 16
+    assert second["train.lr"] != 0.02
+
+
+def test_where_the_recipe_has_nothing_inside_the_space_all_is_drawn(sweep: Sweep) -> None:
+    sweep(Toy(sweep.folder, own={}), trials=2)
+    (note,) = [event["message"] for event in sweep.heard.events if event["event"] == "search_note"]
+    assert note.startswith("the recipe's own settings are no trial: it has no train.lr; it has no ")
     assert len(sweep.calls) == 2
 
 

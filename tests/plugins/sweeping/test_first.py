@@ -11,16 +11,16 @@ OWN = {"train.lr": 0.01, "train.width": 8, "train.model": {"type": "deeplab", "d
 
 
 def test_settings_inside_the_space_as_a_trial_keeps_them():
-    params, without = first(OWN, in_order(SPACE))
+    params, left = first(OWN, in_order(SPACE))
     assert params == {"train.lr": 0.01, "train.width": 8, "train.model": '{"type": "deeplab", "depth": 2}'}
-    assert without == ""
+    assert left == []
 
 
 def test_a_key_whose_condition_does_not_hold_is_left_out():
     own = {"train.model": "flat", "train.depth": 99, "train.dropout": 0.5}
-    assert first(own, in_order(CONDITIONAL)) == ({"train.model": "flat"}, "")
+    assert first(own, in_order(CONDITIONAL)) == ({"train.model": "flat"}, [])
     own = {"train.model": "deep", "train.depth": 2}
-    assert first(own, in_order(CONDITIONAL)) == ({}, "it has no train.dropout")
+    assert first(own, in_order(CONDITIONAL)) == (own, ["it has no train.dropout"])
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,17 @@ def test_a_key_whose_condition_does_not_hold_is_left_out():
         ),
     ],
 )
-def test_settings_outside_are_none_and_said(changed, said):
-    assert first(OWN | changed, in_order(SPACE)) == ({}, said)
+def test_settings_outside_are_left_to_the_sampler_and_said(changed, said):
+    params, left = first(OWN | changed, in_order(SPACE))
+    assert left == [said]
+    assert params.keys() == OWN.keys() - changed.keys()
+
+
+def test_what_depends_on_a_key_that_is_left_out_is_left_out_too():
+    assert first({"train.dropout": 0.5, "train.depth": 2}, in_order(CONDITIONAL)) == (
+        {},
+        ["it has no train.model"],
+    )
 
 
 def test_a_number_between_steps_is_outside():
