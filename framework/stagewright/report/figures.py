@@ -40,8 +40,8 @@ def spread(value: Any, low: Any = None, high: Any = None) -> str:
 
 
 def like(value: Any, reference: Any) -> str:
-    """A number with the decimals of another one that it is compared with."""
-    return number(value, _decimals(reference) if finite(reference) else None)
+    """A number with the decimals of another one that it is compared with; its own beside a zero, which has none."""
+    return number(value, _decimals(reference) if finite(reference) and reference else None)
 
 
 def column(values: Sequence[Any]) -> list[str]:
