@@ -23,9 +23,9 @@ def dotted(path: KeyPath) -> str:
     return text.removeprefix(".")
 
 
-def keys_of(dotted: str) -> KeyPath:
-    """`a.b[2].c` or `a.b.2.c` as its parts."""
-    words = re.split(r"[.\[\]]+", dotted.strip("."))
+def keys_of(key: str) -> KeyPath:
+    """`a.b[2].c`, `a.b.2.c` or the group `a/b` as its parts."""
+    words = re.split(r"[./\[\]]+", key)
     return tuple(int(word) if word.isdigit() else word for word in words if word)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from stagewright.keypath import value_at
+from stagewright.keypath import keys_of, value_at
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,8 @@ from stagewright.keypath import value_at
 )
 def test_what_stands_at_a_path(path, found):
     assert value_at({"a": [{"b": None}], "c": ("x",)}, path, "nothing") == found
+
+
+@pytest.mark.parametrize("key", ["a.b[2].c", "a.b.2.c", "a/b/2/c", ".a.b[2].c."])
+def test_the_parts_of_a_key(key):
+    assert keys_of(key) == ("a", "b", 2, "c")

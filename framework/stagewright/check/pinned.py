@@ -12,11 +12,11 @@ from pydantic import ValidationError
 from stagewright.check.swept_conditions import contexts
 from stagewright.errors import Problem, RecipeError
 from stagewright.expression import ExpressionError, parse
-from stagewright.keypath import value_at
+from stagewright.keypath import keys_of, value_at
 from stagewright.recipe.overrides import override_place, parsed_overrides
 from stagewright.stages.sweep import Choice, Parameter, Swept
 from stagewright.sweep.origin import Origin
-from stagewright.sweep.space import keys, read
+from stagewright.sweep.space import read
 from stagewright.sweep.sweep_plan import SECTION
 
 PARAMS = f"{SECTION}.params"
@@ -95,7 +95,7 @@ def _fixes(item: Override) -> bool:
 
 
 def _path(key: str) -> tuple[Any, ...]:
-    return ("/" in key, *keys(key))
+    return ("/" in key, *keys_of(key))
 
 
 def _value(key: str, item: Override, config: Mapping[str, Any], origin: Origin) -> Any:
@@ -103,7 +103,7 @@ def _value(key: str, item: Override, config: Mapping[str, Any], origin: Origin) 
     said = item.value()
     if isinstance(said, str) and ("/" in key or origin.options(key)):
         return said
-    return value_at(config, keys(key), said)  # what is wrong with the override is said where it is read
+    return value_at(config, keys_of(key), said)  # what is wrong with the override is said where it is read
 
 
 def _space(params: Mapping[str, Any], origin: Origin) -> tuple[Parameter, ...]:
@@ -130,10 +130,10 @@ def _readable(item: Parameter) -> Parameter:
 
 def _refuse_beside_group(params: Mapping[str, Any], items: Sequence[Override]) -> None:
     """A plugin that is set over the files of a searched group would be the same in every trial."""
-    groups = {keys(str(key)): str(key) for key in params if "/" in str(key)}
+    groups = {keys_of(str(key)): str(key) for key in params if "/" in str(key)}
     problems = []
     for item in items:
-        path = keys(item.key_or_group)
+        path = keys_of(item.key_or_group)
         key = groups.get(path) or groups.get(path[:-1] if path[-1:] == ("type",) else path)
         if key and "/" not in item.key_or_group and _fixes(item):
             said = f"the sweep searches the files of {key!r}, which this would hide: write {key}=NAME"

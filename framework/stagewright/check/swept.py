@@ -12,10 +12,10 @@ from stagewright.check.swept_conditions import Space, values_of, wrong
 from stagewright.check.swept_values import Check, Variants, marks, probed
 from stagewright.contract import Component
 from stagewright.errors import Problem, RecipeError
-from stagewright.keypath import problem, value_at
+from stagewright.keypath import keys_of, problem, value_at
 from stagewright.stages.sweep import Choice, Parameter
 from stagewright.sweep.origin import Origin
-from stagewright.sweep.space import AT, keys, read
+from stagewright.sweep.space import AT, read
 from stagewright.sweep.sweep_plan import SECTION, SweepPlan, owner, upstream
 
 FIXED = ("name", "description", "tracking", "sweep", "hydra")
@@ -97,7 +97,7 @@ class _Held:
         if item.key == "seed":
             seeded = {section.name for section in lifecycle.STEPS if not section.declarative}
             return needed & seeded
-        first = str(keys(item.key)[0]) if keys(item.key) else ""
+        first = str(keys_of(item.key)[0]) if keys_of(item.key) else ""
         if first in FIXED:
             self._add(item, f"{first!r} cannot be swept: nothing that is measured depends on it")
             return frozenset()

@@ -7,9 +7,9 @@ from itertools import product
 from typing import Any
 
 from stagewright.expression import Expression, ExpressionError, Node, parse
+from stagewright.keypath import keys_of
 from stagewright.nearest import suggestion
 from stagewright.stages.sweep import Choice, Parameter
-from stagewright.sweep.space import keys
 from stagewright.wording import shown
 
 Space = Mapping[str, Parameter]  # by key
@@ -58,7 +58,7 @@ def values_of(item: Parameter) -> list[Any]:
 
 def stands_below(key: str, other: str) -> bool:
     """Whether a key is part of what another one sets."""
-    mine, its = keys(key), keys(other)
+    mine, its = keys_of(key), keys_of(other)
     return len(mine) > len(its) and mine[: len(its)] == its
 
 

@@ -111,7 +111,7 @@ class Composer:
         """Whether an override is for us and can be applied; notes why it cannot be."""
         said = wrong_override(item)
         if said:
-            self._add(keys_of(item.key_or_group.replace("/", ".")), said, item.input_line)
+            self._add(keys_of(item.key_or_group), said, item.input_line)
             return False
         if item.is_sweep_override():
             said = "has several values: add -m to run each, or quote the value if it is one"

@@ -8,11 +8,10 @@ from typing import Any
 from stagewright import lifecycle
 from stagewright.check.check import Checked
 from stagewright.errors import Problem
-from stagewright.keypath import NOTHING, value_at
+from stagewright.keypath import NOTHING, keys_of, value_at
 from stagewright.plugin.binding import bind
 from stagewright.plugin.registry import Registry
 from stagewright.stages.sweep import Choice, Interval, Parameter
-from stagewright.sweep.space import keys
 from stagewright.sweep.sweep_plan import owner
 
 
@@ -42,7 +41,7 @@ class _Recipe:
 
     def _values(self, item: Parameter) -> Iterator[Any]:
         """What a key has: as its plugin has it, then as it is written, which is another text of a path."""
-        path, section, plan = keys(item.key), owner(item.key), self._checked.sweep
+        path, section, plan = keys_of(item.key), owner(item.key), self._checked.sweep
         if plan and item.key in plan.groups:
             chosen = plan.origin.chosen(item.key) if plan.origin else None
             yield NOTHING if chosen is None else chosen

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from stagewright.errors import Problem
-from stagewright.keypath import KeyPath, problem
+from stagewright.keypath import KeyPath, keys_of, problem
 from stagewright.nearest import suggestion
 from stagewright.recipe.overlay import overlaid
 from stagewright.stages.sweep import Choice, Interval, Parameter, Swept
@@ -51,7 +51,7 @@ def read(params: Mapping[str, Any], options: Options) -> tuple[tuple[Parameter, 
             found.append(Parameter(key, domain(text, lambda key=key: options(key)), when))  # type: ignore[misc]
         except SpaceError as error:
             problems.append(problem((*AT, key), str(error)))
-    return tuple(sorted(found, key=lambda item: (len(keys(item.key)), item.key))), problems
+    return tuple(sorted(found, key=lambda item: (len(keys_of(item.key)), item.key))), problems
 
 
 def domain(text: str | Sequence[Any], options: Callable[[], Sequence[str]] = tuple) -> Choice | Interval:
@@ -163,12 +163,6 @@ def _globbed(value: Any, known: Sequence[str]) -> list[str]:
 # ---- settings over a recipe -------------------------------------------------------------------------
 
 
-def keys(key: str) -> KeyPath:
-    """`a.b[2].c`, `a.b.2.c` or the group `a/b` as its parts."""
-    words = key.replace("/", ".").replace("[", ".").replace("]", "").split(".")
-    return tuple(int(word) if word.isdigit() else word for word in words if word)
-
-
 def laid(config: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
     """A recipe with values set by dotted key; what is not on the way to one is shared, not copied.
 
@@ -176,8 +170,8 @@ def laid(config: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, An
     LookupError with the reason where a key leads nowhere.
     """
     found: Any = config
-    for key in sorted(settings, key=lambda key: len(keys(key))):
-        found = _set(found, keys(key), settings[key], key)
+    for key in sorted(settings, key=lambda key: len(keys_of(key))):
+        found = _set(found, keys_of(key), settings[key], key)
     return dict(found)
 
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from stagewright import lifecycle
 from stagewright.contract import Component
 from stagewright.frozen import frozen
+from stagewright.keypath import keys_of
 from stagewright.stages.sweep import HOW_LONG, Choice, Parameter
 from stagewright.sweep.origin import Origin
-from stagewright.sweep.space import keys, laid
+from stagewright.sweep.space import laid
 
 if TYPE_CHECKING:
     from stagewright.check.check import Checked
@@ -91,7 +92,7 @@ def _model_givers(section: str) -> list[str]:
 
 def owner(key: str) -> str:
     """The section whose setting a key is; empty for what belongs to none."""
-    path = keys(key)
+    path = keys_of(key)
     sections = sorted(lifecycle.STEPS, key=lambda item: -len(item.at))
     return next((item.name for item in sections if path[: len(item.at)] == item.at), "")
 
