@@ -33,6 +33,7 @@ from stagewright.rollout.watch import MakeTest, Watch, watches
 Decisions = list[dict[str, Any]]
 Phase = Literal["Progressing", "Paused", "Healthy", "Degraded"]
 COMMANDS = ("promote", "abort", "rollback", "pause", "resume")
+RULES = 3  # 1 promoted in spite of undecided guards; 2 left an analysis that paused undecided to a person
 
 
 class Controller:
@@ -42,12 +43,12 @@ class Controller:
         policy: what happens in which order, and what stops it.
         rollout: id of the rollout; also the salt of the assignment, so that every rollout deals anew.
         make: builds a guard's test.
-        proven: whether promotion waits for guards that are undecided; rollouts of before did not.
+        rules: those in force; a rollout of before goes on by its own.
     """
 
-    def __init__(self, policy: Policy, rollout: str, make: MakeTest, proven: bool = True) -> None:
-        self.policy, self.rollout = policy, rollout
-        self.deciding = policy.deciding() if proven else []
+    def __init__(self, policy: Policy, rollout: str, make: MakeTest, rules: int = RULES) -> None:
+        self.policy, self.rollout, self.rules = policy, rollout, rules
+        self.deciding = policy.deciding() if rules > 1 else []
         self.plan: tuple[Step, ...] = policy.plan()
         self.watches: dict[str, Watch] = watches(policy, make)
         self.phase: Phase = "Progressing"
@@ -58,7 +59,7 @@ class Controller:
         self.now = self.step_began = self.looked = self.progressed = 0.0
         self.requests = self.step_requests = self.looked_requests = 0
         self.held = ""  # why nothing moves until somebody says so
-        self.waits = False  # held after the last step because guards are undecided: evidence may still come
+        self.waits = False  # held because guards are undecided: evidence may still come
         self.frozen = False
         self.looks = 0  # measurements of analysis steps that came to their limit undecided
         self.notified: set[str] = set()
@@ -135,12 +136,12 @@ class Controller:
         if self.step < 0:
             return self._taken()
         self._judge(self.step)
+        if self.waits and not self._lacking():
+            self.held, self.waits = "", False  # the evidence came late, and it came
         while not self.finished and not self.held and self._step_is_done():
             self._judge(self.step + 1)  # a guard that the next step listens to stops it before it begins
             if not self.finished and not self.held:
                 self._enter(self.step + 1)
-        if self.waits and not self.undecided():
-            self.held, self.waits = "", False  # the evidence came late, and it came
         if self.step >= len(self.plan) and not self.finished and not self.held:
             self._conclude()
         if not self.finished:
@@ -177,7 +178,7 @@ class Controller:
         return step.pause is None or pause_is_over(step.pause, self.now - self.step_began, self.step_requests)
 
     def _analysed(self, step: AnalysisStep) -> bool:
-        undecided = [w for w in judging(self.policy, step, self.watches) if w.outcome != "successful"]
+        undecided = self._undecided_in(step)
         if not undecided:
             return True
         if not at_limit(step, self.now - self.looked, self.step_requests - self.looked_requests):
@@ -189,6 +190,9 @@ class Controller:
         over = [w for w in undecided if w.inconclusive > w.guard.inconclusiveLimit]
         return bool(over) and self._inconclusive([watch.guard.name for watch in over])
 
+    def _undecided_in(self, step: AnalysisStep) -> list[Watch]:
+        return [w for w in judging(self.policy, step, self.watches) if w.outcome != "successful"]
+
     def _inconclusive(self, names: list[str]) -> bool:
         """Whether the step is over nevertheless."""
         reason = f"inconclusive: {', '.join(names)}"
@@ -198,7 +202,7 @@ class Controller:
         if self.policy.onInconclusive == "rollback":
             self._roll_back(reason, names[0])
         else:
-            self._hold(f"InconclusiveAnalysisRun: {', '.join(names)}")
+            self._await(f"InconclusiveAnalysisRun: {', '.join(names)}")
         return False
 
     def _judge(self, step: int) -> None:
@@ -236,13 +240,13 @@ class Controller:
         working = not self.held and self.phase == "Progressing"
         if working and self.now - self.progressed >= self.policy.progressDeadlineSeconds:
             if self.step >= len(self.plan):
-                self._leave_undecided(self.undecided())
+                self._inconclusive(self.undecided())
                 return
             reason = f"ProgressDeadlineExceeded: step {self.step}"
             if self.policy.progressDeadlineAbort:
                 self._roll_back(reason, None)
             else:
-                self._hold(reason)
+                self._await(reason)
 
     def _hold(self, reason: str) -> None:
         if not self.held or self.waits:  # a person, or a guard that failed, holds it faster
@@ -250,6 +254,16 @@ class Controller:
             self.reason = reason
             self.phase = "Paused"
             self._say("paused", reason=reason)
+
+    def _await(self, reason: str) -> None:
+        """Hold until somebody decides, or the evidence does that comes late: labels, feedback."""
+        self._hold(reason)
+        self.waits = self.rules > 2 or self.step >= len(self.plan)
+
+    def _lacking(self) -> list[str]:
+        """Guards that the step under way waits for, or after the last step promotion."""
+        step = self.plan[self.step].analysis if self.step < len(self.plan) else None
+        return self.undecided() if step is None else [w.guard.name for w in self._undecided_in(step)]
 
     def _conclude(self) -> None:
         """After the last step: promoted as soon as no guard is undecided; until then the weight stays.
@@ -266,11 +280,7 @@ class Controller:
         elif 0 < exposure(self.weight, self.mirror) < 1:
             self.phase, self.reason = "Progressing", f"AwaitingGuards: {', '.join(names)}"
         else:
-            self._leave_undecided(names)
-
-    def _leave_undecided(self, names: list[str]) -> None:
-        self._inconclusive(names)
-        self.waits = bool(self.held)
+            self._inconclusive(names)
 
     def undecided(self) -> list[str]:
         """Guards that promotion waits for; one that failed, so that somebody went on in spite of it, is no more."""

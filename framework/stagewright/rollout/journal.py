@@ -1,6 +1,6 @@
 """The rollout's journal: every input the controller saw and every decision it took, one JSON object a line.
 
-    {"journal": 2, "rollout": id, "policy": {...}, ...}      first line; what else is known (model, versions)
+    {"journal": 3, "rollout": id, "policy": {...}, ...}      first line; what else is known (model, versions)
     {"start": now}
     {"event": {...}, "now": now}
     {"tick": now}                                          only where the tick led to a decision
@@ -24,12 +24,11 @@ from typing import Any
 from stagewright import json_text
 from stagewright.errors import StagewrightError
 from stagewright.frozen import frozen
-from stagewright.rollout.controller import Controller, Decisions
+from stagewright.rollout.controller import RULES, Controller, Decisions
 from stagewright.rollout.policy import Policy
 from stagewright.rollout.watch import MakeTest
 
-VERSION = 2
-BEFORE = 1  # promoted after the last step, though a guard was undecided
+VERSION = RULES  # a journal of before replays by the rules of its time
 FEW = 32  # numbers of one output that are kept
 SYNC_EVERY = 256  # inputs between two fsyncs; what a power loss can take, a kill takes none
 # What the controller reads of an event; inputs and free text stay in the event log.
@@ -136,7 +135,7 @@ def head(path: Path) -> dict[str, Any]:
         StagewrightError: the file is no journal of this version.
     """
     first = next(read(path), {})
-    if first.get("journal") not in (BEFORE, VERSION):
+    if first.get("journal") not in range(1, VERSION + 1):
         raise StagewrightError(f"{path}: not a rollout journal of version {VERSION}")
     return first
 
@@ -176,14 +175,14 @@ def replayed(
         if controller is None:
             if policy is None:
                 raise StagewrightError("a rollout journal without its first line cannot be replayed")
-            controller = Controller(policy, rollout, make, version > BEFORE)
+            controller = Controller(policy, rollout, make, version)
         if "decision" in entry:
             _held_against(entry, due)
         else:
             started = started or "start" in entry
             due += fed(controller, entry)
     if controller is None:
-        controller = Controller(policy or Policy(), rollout, make, version > BEFORE)
+        controller = Controller(policy or Policy(), rollout, make, version)
     return Replayed(controller, due, started)
 
 

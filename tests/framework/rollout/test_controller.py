@@ -237,6 +237,68 @@ def test_evidence_that_comes_after_the_deadline_still_counts(make):
             assert words(live.command("resume", 63.0, "ada", "")) == ["resumed", "set_weight", "promoted"]
 
 
+ASKED = [{"setWeight": 50}, {"analysis": {"guards": ["quality"], "requests": 10}}]
+
+
+def labels(live, start, end, now=0.0):
+    """Labels of requests that came before."""
+    said = []
+    for i in range(start, end):
+        said += live.observe({"kind": "label", "id": f"r{i}", "values": {"iou": 0.5}}, now)
+    return said
+
+
+@pytest.mark.parametrize("late", ["labels", "feedback"])
+def test_late_evidence_decides_an_analysis_that_paused(make, late):
+    """All requests came before its limit, what became of them comes after."""
+    metric = "label.iou" if late == "labels" else "feedback.value"
+    live = controller({"steps": ASKED, "analysis": {"guards": [QUIET | {"metric": metric}]}}, make)
+    assert words(feed(live, 40)) == ["paused"]
+    said = []
+    for i in range(40):
+        about = (
+            {"kind": "label", "values": {"iou": 0.5}}
+            if late == "labels"
+            else {"kind": "feedback", "value": 1}
+        )
+        said.append(words(live.observe(about | {"id": f"r{i}"}, 1.0)))
+    assert said[:-1] == [[]] * 39
+    assert said[-1] == ["guard", "set_weight", "promoted"]
+
+
+def test_late_evidence_takes_a_step_in_between_on(make):
+    live = controller(
+        {"steps": [*ASKED, {"setWeight": 60}, {"pause": {}}], "analysis": {"guards": [QUIET]}}, make
+    )
+    assert words(feed(live, 40)) == ["paused"]
+    assert words(labels(live, 0, 40)) == ["guard", "step", "set_weight", "step"]
+    assert (live.weight, live.reason) == (0.6, "CanaryPauseStep")
+
+
+def test_late_evidence_waits_where_a_person_paused_an_analysis(make):
+    live = controller({"steps": ASKED, "analysis": {"guards": [QUIET]}}, make)
+    feed(live, 40)
+    assert words(live.command("pause", 1.0, "ada", "not before Monday")) == ["paused"]
+    assert words(labels(live, 0, 40)) == ["guard"]
+    assert words(live.command("resume", 2.0, "ada", "")) == ["resumed", "set_weight", "promoted"]
+
+
+def test_late_evidence_of_harm_rolls_a_paused_analysis_back(make):
+    bad = QUIET | {"test": {"type": "x", "limit": 3, "enough": 40, "once": "value"}}
+    live = controller({"steps": ASKED, "analysis": {"guards": [bad]}}, make)
+    feed(live, 40)
+    assert words(labels(live, 0, 40)) == ["guard", "set_weight", "rolled_back"]
+
+
+def test_late_evidence_ends_a_pause_at_the_deadline_of_an_analysis(make):
+    steps = [ASKED[0], {"analysis": {}}]
+    late = {"progressDeadlineSeconds": 60, "progressDeadlineAbort": False}
+    live = controller({"steps": steps, "analysis": {"guards": [QUIET]}, **late}, make)
+    feed(live, 40)
+    assert words(live.tick(60.0)) == ["paused"]
+    assert words(labels(live, 0, 40, 61.0)) == ["guard", "set_weight", "promoted"]
+
+
 def test_late_evidence_promotes_nothing_that_is_frozen(make):
     srm = {"name": "srm", "test": {"type": "srm", "limit": 45, "enough": 999}}
     section = {"steps": SHORT, "analysis": {"guards": [QUIET, srm]}, "progressDeadlineSeconds": 60}

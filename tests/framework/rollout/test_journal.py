@@ -208,6 +208,23 @@ def test_a_rollout_of_before_replays_as_it_went(tmp_path, make):
     assert replayed(None, lines, make).controller.undecided() == ["quality"]
 
 
+def test_a_rollout_of_before_stays_paused_in_an_analysis(tmp_path, make):
+    """Only a person went on from there, whatever evidence came."""
+    guard = {"name": "quality", "metric": "label.iou", "test": {"type": "x", "enough": 1}}
+    steps = [{"setWeight": 50}, {"analysis": {"requests": 1}}]
+    policy = Policy.of({"steps": steps, "analysis": {"guards": [guard]}})
+    request = {"kind": "request", "id": "r", "arm": "canary"}
+    lines = [
+        {"journal": 2, "rollout": "r-1", "policy": policy.model_dump(mode="json")},
+        {"start": 0.0},
+        {"event": request, "now": 1.0},
+        {"event": {"kind": "label", "id": "r", "values": {"iou": 0}}, "now": 2.0},
+    ]
+    assert replayed(None, lines, make).controller.phase == "Paused"
+    lines[0]["journal"] = 3
+    assert replayed(None, lines, make).controller.verdict == "promoted"
+
+
 def test_a_disk_that_is_full_for_a_while_costs_no_decision(tmp_path, make, monkeypatch):
     """Half a line never stays, and what was decided meanwhile is acted on once there is room."""
     policy = Policy.of({"steps": [{"setWeight": 50}, {"pause": {}}], "analysis": {"guards": GUARDS[:1]}})

@@ -170,6 +170,20 @@ def test_a_challenger_that_no_guard_could_judge_is_not_promoted(squares):
     assert squares.champion() == second.version
 
 
+def test_labels_that_arrive_after_the_limit_of_the_last_analysis_decide_it(squares):
+    """Every request is answered before the first label comes: the step is paused by then."""
+    first, second = squares.package("first", GOOD), squares.package("second", GOOD + 0.01)
+    releases.assign(squares.home, "squares", "champion", first.version, "test", "first")
+    late = {
+        "steps": [{"setWeight": 50}, {"analysis": {"requests": 300}}],
+        "replay": {"requests": 600, "labelDelay": 600},
+    }
+    decision = squares.roll_out(second, **section(**late))
+    assert decision.verdict == "promoted", decision.reason
+    paused = [event for event in events(decision, "decision") if event["decision"] == "paused"]
+    assert [event["reason"] for event in paused] == ["InconclusiveAnalysisRun: iou"]
+
+
 def test_guards_of_live_traffic_only_report_in_a_replay(squares):
     """Nobody complains in a replay, so nothing can be proven of complaints there."""
     first, second = squares.package("first", GOOD), squares.package("second", GOOD + 0.01)

@@ -192,6 +192,8 @@ def _unmapped(policy: Policy, settings: Settings) -> Iterator[str]:
         yield f"affinity.key `{policy.affinity.key}`: Argo splits requests, not users; let the mesh keep sessions"
     if policy.onInconclusive != "pause":
         yield f"onInconclusive `{policy.onInconclusive}`: Argo pauses"
+    elif policy.deciding():
+        yield "evidence that comes after an inconclusive analysis: Argo stays paused until somebody promotes"
     if policy.strategy == "blueGreen" and policy.onSuccess == "pause":
         yield "onSuccess `pause`: Argo ends a blueGreen rollout by itself after its analysis"
     if policy.strategy == "blueGreen" and policy.analysis.guards:
