@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from stagewright.errors import StagewrightError
-from stagewright.nearest import suggestion
-from stagewright.stages.data import SPLITS, SplitChoice, SplitInputs
+from stagewright.stages.data import SplitChoice, SplitInputs
 
 from ._cutting import Cut
+from ._splitter import dealt as splits_of
+from ._splitter import none_empty
 from .split.by_hash import by_hash
 
 
@@ -34,17 +35,9 @@ def dealt(
     moments = rows["time"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").fillna("")
     shown = rows.assign(target=rows["target"].map(names), time=moments).drop(columns="label_time")
     inputs = SplitInputs(shown, seed, say)
-    found = list(splitter(inputs) if splitter else by_hash(inputs))
     who = f"data.split: {splitter.type if splitter else 'by_hash'!r}"
-    if len(found) != len(rows):
-        raise StagewrightError(f"{who} names {len(found)} splits for {len(rows)} rows")
-    for name in sorted(set(found) - set(SPLITS)):
-        raise StagewrightError(f"{who} gives {name!r}, {suggestion(name, SPLITS)}")
-    for name in SPLITS:
-        if name not in found:
-            raise StagewrightError(
-                f"{who} leaves none of {len(rows)} rows for {name}; use other shares, another splitter or more data"
-            )
+    found = splits_of(splitter or by_hash, inputs, who, "rows")
+    none_empty(found, f"{who} leaves none of {len(rows)} rows for")
     _whole(rows, found, who)
     return Cut(rows.assign(split=found), None, len(rows), 0)
 

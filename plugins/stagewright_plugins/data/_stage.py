@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,9 +10,7 @@ import pandas as pd
 
 from stagewright.context import Context
 from stagewright.errors import StagewrightError
-from stagewright.nearest import suggestion
 from stagewright.stages.data import (
-    SPLITS,
     Dataset,
     DuplicatesChoice,
     QualityChoice,
@@ -34,6 +32,7 @@ from ._histograms import histograms
 from ._leakage import Leak
 from ._outliers import Outlier, outliers
 from ._reading import Reading, read
+from ._splitter import dealt, known, none_empty
 from ._spool import Spool
 
 
@@ -132,26 +131,18 @@ class _Preparation:
 
     def _split(self, rows: pd.DataFrame, fixed: Mapping[str, str]) -> pd.DataFrame:
         """The splitter never sees samples whose source says where they go: the others fall as without them."""
-        splitter = self.choices.split
-        _known(fixed.values(), "data.source: a sample")
+        splitter, who = self.choices.split, f"data.split: {self.choices.split.type!r}"
+        known(fixed.values(), "data.source: a sample")
         free = rows[~rows["id"].isin(list(fixed))]
         said: list[str] = []
-        dealt = dict(zip(free["id"], self._dealt(free, said.append), strict=True)) if len(free) else {}
-        rows = rows.assign(split=rows["id"].map({**dealt, **fixed}))
-        _none_empty(rows, f"data.split: {splitter.type!r} leaves none of {len(rows)} samples for")
+        given = SplitInputs(free, self.context.seed, said.append)
+        names = dealt(splitter, given, who, "samples") if len(free) else []
+        by_id = dict(zip(free["id"], names, strict=True))
+        rows = rows.assign(split=rows["id"].map({**by_id, **fixed}))
+        none_empty(set(rows["split"]), f"{who} leaves none of {len(rows)} samples for")
         placed = f", {len(rows) - len(free)} placed by the source" if len(free) < len(rows) else ""
         self.lineage.add("split", len(rows), len(rows), "; ".join([f"{splitter.type}{placed}", *said]))
         return rows
-
-    def _dealt(self, rows: pd.DataFrame, say: Callable[[str], None]) -> list[str]:
-        splitter = self.choices.split
-        names = list(splitter(SplitInputs(rows, self.context.seed, say)))
-        if len(names) != len(rows):
-            raise StagewrightError(
-                f"data.split: {splitter.type!r} names {len(names)} splits for {len(rows)} samples"
-            )
-        _known(names, f"data.split: {splitter.type!r}")
-        return names
 
     def _leakage(self, rows: pd.DataFrame, found: Copies) -> tuple[pd.DataFrame, list[Leak], list[Leak]]:
         splits = dict(zip(rows["id"], rows["split"], strict=True))
@@ -162,7 +153,7 @@ class _Preparation:
         left, gone = leakage.repair(rows, found)
         what = leakage.counted(leaks) + (", repaired" if gone else "")
         self.lineage.add("check leakage", len(rows), len(left), what)
-        _none_empty(left, "data.leakage: repair leaves no samples for")
+        none_empty(set(left["split"]), "data.leakage: repair leaves no samples for")
         return left, leaks, gone
 
     def _facts(self, columns: Sequence[str]) -> dict[str, QualityFacts]:
@@ -232,14 +223,3 @@ class _Findings:
             "leakage": leakage.to_json(policy, self.leaks, self.gone),
             "outliers": [item.to_json() | {"split": self.splits[item.id]} for item in self.outliers],
         }
-
-
-def _known(names: Iterable[str], who: str) -> None:
-    for name in sorted(set(names) - set(SPLITS)):
-        raise StagewrightError(f"{who} gives {name!r}, {suggestion(name, SPLITS)}")
-
-
-def _none_empty(rows: pd.DataFrame, message: str) -> None:
-    for split, count in files.counts(rows).items():
-        if not count:
-            raise StagewrightError(f"{message} {split}; use other shares, another splitter or more data")

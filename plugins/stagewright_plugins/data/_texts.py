@@ -37,6 +37,7 @@ from ._curation import Dropped, curate
 from ._histograms import histograms
 from ._leakage import Leak
 from ._outliers import Outlier, outliers
+from ._splitter import dealt, none_empty
 from ._texts_arrow import write_splits
 from ._texts_reading import Reading, read
 
@@ -143,10 +144,11 @@ class _Preparation:
         return left, dropped
 
     def _split(self, rows: pd.DataFrame) -> pd.DataFrame:
-        splitter = self.choices.split
+        splitter, who = self.choices.split, f"data.split: {self.choices.split.type!r}"
         said: list[str] = []
-        rows = rows.assign(split=list(splitter(SplitInputs(rows, self.context.seed, said.append))))
-        _none_empty(rows, f"data.split: {splitter.type!r} leaves none of {len(rows)} pairs for")
+        names = dealt(splitter, SplitInputs(rows, self.context.seed, said.append), who, "pairs")
+        none_empty(names, f"{who} leaves none of {len(rows)} pairs for")
+        rows = rows.assign(split=names)
         what = "; ".join([f"{splitter.type}, {rows['group'].nunique()} groups", *said])
         self.lineage.add("split", len(rows), len(rows), what)
         return rows
@@ -161,7 +163,7 @@ class _Preparation:
         left, gone = leakage.repair(rows, none)
         what = leakage.counted(leaks) + (", repaired" if gone else "")
         self.lineage.add("check leakage", len(rows), len(left), what)
-        _none_empty(left, "data.leakage: repair leaves no pairs for")
+        none_empty(set(left["split"]), "data.leakage: repair leaves no pairs for")
         return left, leaks, gone
 
     def _facts(self) -> dict[str, QualityFacts]:
@@ -266,9 +268,3 @@ def _groups(rows: pd.DataFrame) -> list[str]:
 
 def _shares(values: pd.Series) -> dict[str, float]:
     return {str(name): round(float(share), 6) for name, share in values.value_counts(normalize=True).items()}
-
-
-def _none_empty(rows: pd.DataFrame, message: str) -> None:
-    for split, count in files.counts(rows).items():
-        if not count:
-            raise StagewrightError(f"{message} {split}; use other shares, another splitter or more data")

@@ -11,6 +11,7 @@ import pytest
 from datasets import load_from_disk
 
 from small_texts import a_catalogue, a_tsv, pairs
+from stagewright.contract import Component
 from stagewright.errors import StagewrightError
 from stagewright.stages.data import Dataset, Inputs, SourceInputs
 from stagewright.stages.framing import Framing
@@ -29,7 +30,8 @@ QUALITY = ("source_words", "length_ratio", "language_mismatch", "placeholder_mis
 def prepared(folder: Path, source: dict[str, Any], heard: Heard | None = None, **settings: Any) -> Dataset:
     given = context(folder / "work", seed=3, heard=heard)
     quality = [given.resolve("data.quality", {"type": name}) for name in settings.pop("quality", QUALITY)]
-    split = given.resolve("data.split", {"type": settings.pop("split", "grouped")})
+    split = settings.pop("split", "grouped")
+    split = given.resolve("data.split", {"type": split}) if isinstance(split, str) else split
     return parallel_text(
         Inputs(Framing(TASK), given),
         source=given.resolve("data.source", source),
@@ -79,6 +81,32 @@ def test_a_split_that_would_leak_stops_the_run_or_is_repaired(tmp_path: Path) ->
         prepared(tmp_path / "a", from_file(path), split="random")
     data = prepared(tmp_path / "b", from_file(path), split="random", leakage="repair")
     assert sum(data.counts.values()) < 2 * len(pairs())
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (("train", "validation", "tset"), "'own' gives 'tset', did you mean 'test'"),
+        (("train", "validation", None), "'own' gives None, known: test, train, validation"),
+        (("train", "validation"), "'own' leaves none of 200 pairs for test"),
+    ],
+)
+def test_a_splitter_of_ones_own_that_gives_nonsense_is_named(
+    tmp_path: Path, names: tuple[Any, ...], message: str
+) -> None:
+    def own(inputs: Any) -> list[Any]:
+        return [names[i % len(names)] for i in range(len(inputs.rows))]
+
+    with pytest.raises(StagewrightError, match=f"data.split: {message}"):
+        prepared(tmp_path, from_file(a_tsv(tmp_path)), split=Component("data.split", "own", {}, own))
+
+
+def test_a_splitter_that_forgets_pairs_is_named(tmp_path: Path) -> None:
+    def short(inputs: Any) -> list[str]:
+        return ["train", "validation", "test"]
+
+    with pytest.raises(StagewrightError, match="'short' names 3 splits for 200 pairs"):
+        prepared(tmp_path, from_file(a_tsv(tmp_path)), split=Component("data.split", "short", {}, short))
 
 
 def test_sub_words_know_the_train_split_only(tmp_path: Path) -> None:
