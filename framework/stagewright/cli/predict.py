@@ -68,14 +68,17 @@ def _package(model: str, version: str | None) -> tuple[Path, Registry]:
 
 
 def _named(model: str) -> tuple[str, Path, Path]:
-    """The model's name, the home of its releases and its project: of a released model here, else of a recipe."""
+    """The model's name, the home of its releases and its project: of a released model here, else of a recipe.
+
+    The recipe is not checked: its data need not lie where its model is used.
+    """
     if model in releases.names(home()):
         return model, home(), project()
-    from stagewright.check.loading import load
+    from stagewright.recipe.compose import compose
 
     file = find(model, os.getcwd())
-    loaded = load(file)
-    return loaded.checked.name, Store(file.project).home, file.project
+    name = compose(file).config.get("name")
+    return name if isinstance(name, str) else file.name, Store(file.project).home, file.project
 
 
 def _release(place: Path, name: str, version: str | None) -> releases.Release:

@@ -93,3 +93,22 @@ def test_a_version_or_alias_may_be_asked_for(project: Path, run: Callable[..., s
 def test_what_cannot_be_meant(project: Path, words: list[str], message: str) -> None:
     with pytest.raises(StagewrightError, match=message):
         predict.main([*words, "--out", "out"], False)
+
+
+RECIPE = "name: nuclei\ndata: {source: {type: image_folder, path: not/here}}\n"
+
+
+def test_a_recipe_that_was_never_released_says_so_whatever_its_data(project: Path) -> None:
+    (project / "recipes").mkdir()
+    (project / "recipes" / "cells.yaml").write_text(RECIPE)
+    with pytest.raises(StagewrightError, match="nuclei has no release yet: deploy it first"):
+        predict.main(["cells", "x", "--out", "out"], False)
+
+
+def test_a_recipe_means_its_model_where_its_data_are_not_there(
+    project: Path, run: Callable[..., str]
+) -> None:
+    (project / "recipes").mkdir()
+    (project / "recipes" / "cells.yaml").write_text(RECIPE)
+    releases.register(project / ".stagewright", "nuclei", OLD, str(project / "old"))
+    assert run("cells", "pictures") == "old 4 True"
