@@ -147,6 +147,7 @@ class Store:
 REASONS = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
+    errno.EFBIG: "a file grows larger than this disk or `ulimit -f` allows",
     errno.EROFS: "the disk is read-only",
     errno.EACCES: "permission denied",
 }

@@ -31,7 +31,10 @@ VERBS = {
 SHORT = ("check", "explain", "plan", "plugins")
 DEBUG = "--debug"
 # What a disk or its rights refuse, in this program or in what reads its output: nothing a traceback would explain.
-DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EIO)
+DISK = (
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO,
+    errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP,
+)  # fmt: skip
 DISK_TROUBLE = 6
 
 

@@ -53,3 +53,20 @@ def test_a_run_that_cannot_write_is_one_line(toy: Any) -> None:
     assert done.returncode == 6
     assert done.stderr.count("\n") == 1
     assert "cannot be written or read: Not a directory" in done.stderr
+
+
+@pytest.mark.parametrize("blocks", [1, 8])
+def test_a_file_that_may_not_grow_is_no_traceback(blocks: int, toy: Any) -> None:
+    toy.written()
+    done = ended(toy, f'ulimit -f {blocks}; "$S" run toy', PYTHONDONTWRITEBYTECODE="1")
+    assert done.returncode == 6
+    assert "File too large" in done.stderr or "larger than this disk" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_name_too_long_for_a_file_is_one_line(toy: Any) -> None:
+    toy.written()
+    done = ended(toy, f'"$S" predict {"a" * 300} x --out y')
+    assert done.returncode == 6
+    assert done.stderr.endswith("cannot be written or read: File name too long\n")
+    assert done.stderr.count("\n") == 1
