@@ -259,7 +259,7 @@ class Standing:
 
     Attributes:
         counts: trials by state: `complete`, `pruned`, `failed`, `running`, `waiting`.
-        wanted: how many are to finish.
+        wanted: how many are to finish, never more than there are combinations.
         best: what the sweep would give if it ended now; None as long as no trial is good enough. Its `path` is empty.
         tool: command line of a program that opens the study, where there is one.
     """

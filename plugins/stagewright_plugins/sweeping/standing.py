@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stagewright.stages.sweep import Best, Inputs, Parameter, Standing
+from stagewright.stages.sweep import Best, Inputs, Parameter, Search, Standing
 
 from .counting import Ledger
 from .drawing import settings
 from .goals import Goal, goals
+from .quiet import quiet
 from .ranking import best_first, finished, front, values_of
 from .storage import JOURNAL, SQLITE, opened
 from .telling import state
+from .untried import size_of
 
 NOWHERE = Path()
 
@@ -40,7 +42,17 @@ def standing(inputs: Inputs, said: Mapping[str, Any]) -> Standing | None:
     counts = Counter(name for trial in ledger.own if (name := state(trial)))
     aims = goals(said["objectives"], inputs.metrics, said["measure"])
     best = best_of(ledger, aims, inputs.trial.space, int(said["top"]))
-    return Standing(dict(counts), int(said["trials"]), best, ("optuna-dashboard", _address(storage, files)))
+    wanted = _wanted(inputs, said, aims)
+    return Standing(dict(counts), wanted, best, ("optuna-dashboard", _address(storage, files)))
+
+
+def _wanted(inputs: Inputs, said: Mapping[str, Any], aims: Sequence[Goal]) -> int:
+    """How many trials are to finish: as many as are said, or as there are."""
+    trials, directions = int(said["trials"]), tuple(goal.direction for goal in aims)
+    with quiet():
+        sampler = said["sampler"](Search(inputs.trial.space, directions, trials, inputs.context.seed))
+    size = size_of(inputs.trial.space, sampler)
+    return trials if size is None else min(trials, size)
 
 
 def best_of(

@@ -29,6 +29,13 @@ def untried(space: Sequence[Parameter]) -> Untried | None:
     return None if listed is None else Untried(space, listed)
 
 
+def size_of(space: Sequence[Parameter], sampler: Any) -> int | None:
+    """How many different trials there are, where that ends: as many as a sampler lists, or as a small space has."""
+    listed: int | None = getattr(sampler, "size", None)
+    small = untried(space) if listed is None else None
+    return small.size if small else listed
+
+
 class Untried:
     """The combinations of a small space.
 
