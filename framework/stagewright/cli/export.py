@@ -17,6 +17,7 @@ from stagewright.errors import Problem, RecipeError, StagewrightError
 from stagewright.nearest import suggestion
 from stagewright.plugin.registry import Registry
 from stagewright.recipe.recipe import find
+from stagewright.rollout.default_guards import guarded
 from stagewright.stages.manifests import Exported, ExportInputs
 
 KINDS = {"rollout": "rollout.exporter", "monitor": "monitor.exporter"}
@@ -43,7 +44,10 @@ def main(args: list[str], _debug: bool) -> int:
         advice = f"settings of {parsed.target} follow it as KEY=VALUE; `stagewright plugins {parsed.target}` lists them"
         raise RecipeError([*error.problems, Problem("", advice)]) from error
     folder.mkdir(parents=True, exist_ok=True)
-    exported: Exported = exporter(_inputs(loaded, component.spec(), folder))
+    said = component.spec()
+    if section == "rollout":
+        said |= guarded(said, loaded.checked.metrics, loaded.checked.framing.task)
+    exported: Exported = exporter(_inputs(loaded, said, folder))
     _tell(folder, parsed.target, exported)
     return 0
 

@@ -18,8 +18,7 @@ from stagewright.plugin.registry import Registry
 from stagewright.recipe.project import home, project
 from stagewright.recipe.recipe import find
 from stagewright.rollout import standing
-from stagewright.rollout.default_guards import with_guards
-from stagewright.rollout.policy import Policy
+from stagewright.rollout.default_guards import guarded
 from stagewright.stages.deploy import ServerInputs
 
 SERVER = "gateway"
@@ -114,8 +113,7 @@ def policy_of(checked: Checked) -> Mapping[str, Any] | None:
     component = checked.components.get("rollout")
     if component is None:
         return None
-    policy = with_guards(Policy.of(component.spec()), checked.metrics, checked.framing.task)
-    return policy.model_dump(mode="json", exclude_unset=True)
+    return guarded(component.spec(), checked.metrics, checked.framing.task)
 
 
 def _log(loaded: Loaded) -> dict[str, Any]:

@@ -24,7 +24,6 @@ OnInconclusive = Literal["pause", "rollback", "notify"]
 OnSuccess = Literal["promote", "pause"]
 Contradiction = tuple[tuple[str | int, ...], str]  # where below `rollout`, and what
 PHASES = ((5, 200), (25, 300), (50, 500))  # weight in percent, requests at it: a canary without steps
-COMPARING = ("event", "msprt", "ab_test")  # tests that hear nothing where only one arm answers
 Percent = Annotated[float, Field(ge=0, le=100)]
 
 
@@ -120,6 +119,11 @@ class Guard(_Part):
     def watches_split(self) -> bool:
         """Whether it watches the sample ratio: it can stop a rollout, and never speaks for one."""
         return self.spec.get("type") == "srm"
+
+    @property
+    def users_only(self) -> bool:
+        """Whether answers that nobody saw do not count: it counts requests, and a copy is none."""
+        return parse(self.metric).names == {"request"}
 
 
 class Analysis(_Part):
@@ -261,74 +265,12 @@ def problems(policy: Policy) -> list[Contradiction]:
     return [*_about_steps(policy), *_about_guards(policy)]
 
 
-def contradictions(settings: Mapping[str, Any]) -> list[Contradiction]:
-    """The same, for a stage's settings, each right for itself; those that belong to the stage are left to it."""
-    policy = Policy(**{name: settings[name] for name in Policy.model_fields if name in settings})
-    return mistakes(policy)
-
-
-def mistakes(policy: Policy) -> list[Contradiction]:
-    """Everything wrong between parts of a policy in a recipe; a controller that is handed steps is less strict."""
-    return [*problems(policy), *_descending(policy), *_never_heard(policy), *_after_the_switch(policy)]
-
-
-def _after_the_switch(policy: Policy) -> Iterator[Contradiction]:
-    """Once the canary has all requests there is no other arm to compare it with."""
-    after, guards = policy.blueGreen.postPromotionAnalysis, {g.name: g for g in policy.analysis.guards}
-    if policy.strategy != "blueGreen" or after is None:
-        return
-    if not guards:  # the usual ones compare two arms
-        said = "waits for guards, and there are none: name one with the test `threshold` in `analysis`"
-        yield ("blueGreen", "postPromotionAnalysis"), said
-    for name in policy.waited_for(after):
-        if (test := guards[name].spec.get("type")) in COMPARING:
-            said = f"guard {name!r} compares two arms (test `{test}`), but after the switch only the canary answers"
-            yield ("blueGreen", "postPromotionAnalysis"), f"{said}: name guards with the test `threshold`"
-
-
-def _never_heard(policy: Policy) -> Iterator[Contradiction]:
-    """Guards that promotion waits for and that no event of these steps can tell anything."""
-    from stagewright.rollout.measured import kind_of
-
-    copied = any(step.setMirrorRoute and step.setMirrorRoute.percentage for step in policy.plan())
-    shown = any(step.setWeight for step in policy.plan())
-    for index, guard in enumerate(policy.analysis.guards):
-        kind, where = kind_of(guard.metric), ("analysis", "guards", index, "metric")
-        if guard.name not in policy.deciding():
-            continue
-        if kind == "shadow" and not copied:
-            yield where, f"{guard.metric!r} reads copies, and no step copies requests (`setMirrorRoute`)"
-        if kind in ("label", "feedback") and not shown:
-            said = "belongs to what users saw, and no step shows them an answer of the canary"
-            yield where, f"{guard.metric!r} {said}: name the guard in `analysis.dryRun`, or leave it out"
-        if kind in ("label", "feedback") and guard.name in _before_the_switch(policy):
-            said = "belongs to what users saw, and before the switch they see no answer of the canary"
-            name = ("blueGreen", "prePromotionAnalysis")
-            yield name, f"guard {guard.name!r}: {guard.metric!r} {said}: name other guards in `guards`"
-
-
-def _before_the_switch(policy: Policy) -> Sequence[str]:
-    before = policy.blueGreen.prePromotionAnalysis
-    return policy.waited_for(before) if policy.strategy == "blueGreen" and before else ()
-
-
-def _descending(policy: Policy) -> Iterator[Contradiction]:
-    """A canary that shrinks is a mistake in a recipe, though the controller would follow it."""
-    weight = 0.0
-    for index, step in enumerate(policy.steps):
-        if step.setWeight is not None and step.setWeight < weight:
-            said = f"weights ascend: {step.setWeight:g} comes after {weight:g}; a rollback needs no step"
-            yield ("steps", index, "setWeight"), said
-        weight = weight if step.setWeight is None else step.setWeight
-
-
 def _about_steps(policy: Policy) -> Iterator[Contradiction]:
+    """Without guards the usual ones come (`default_guards`): then the steps are held against those."""
     names = [guard.name for guard in policy.analysis.guards]
     for index, step in enumerate(policy.plan()):
         if policy.strategy == "shadow" and step.setWeight:
             yield ("steps", index), "strategy `shadow` never gives the canary a user's request"
-        if step.analysis and not names and policy.steps:
-            yield ("steps", index, "analysis"), "there are no guards in analysis.guards"
         for name in step.analysis.guards if step.analysis and names else ():
             if name not in names:
                 where = ("steps", index, "analysis", "guards") if policy.steps else (policy.strategy,)

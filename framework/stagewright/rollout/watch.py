@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stagewright.expression import parse
 from stagewright.rollout.measured import Event, kind_of, reader
 from stagewright.rollout.policy import Guard, OnFailure, Policy
 from stagewright.stages.rollout import Outcome, Test, TestInputs
@@ -132,5 +131,5 @@ def _watch(policy: Policy, guard: Guard, make: MakeTest) -> Watch:
         dry=guard.name in policy.analysis.dryRun,
         on_failure=policy.on_failure(guard),
         alpha=alpha,
-        users_only=parse(guard.metric).names == {"request"},
+        users_only=guard.users_only,
     )

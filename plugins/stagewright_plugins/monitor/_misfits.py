@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from stagewright.nearest import suggestion
-from stagewright.rollout.measured import unknown_labels
-from stagewright.rollout.policy import Contradiction, mistakes
+from stagewright.rollout.mistakes import mistakes
+from stagewright.rollout.policy import Contradiction
 from stagewright.stages.known import Known, Misfit
-from stagewright_plugins.replaying.labels import brought
+from stagewright_plugins.replaying.policies import wrong_policy
 
 TRAFFIC = (
     "requests", "requests_per_second", "errors", "error_rate", "rejected_rate", "latency_p50", "latency_p95",
@@ -33,8 +33,8 @@ def misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
             said = f"there is no alert {name!r}, {suggestion(name, names, 'alert')}"
             yield Misfit(("monitor", "retrain", "alerts", i), said)
     if "canary" in settings:
-        for path, said in unknown_labels(settings["canary"].analysis.guards, brought(known)):
-            yield Misfit(("monitor", "canary", "analysis", "guards", *path), said)
+        for path, said in wrong_policy(settings["canary"], known):
+            yield Misfit(("monitor", "canary", *path), said)
 
 
 def stream_misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:

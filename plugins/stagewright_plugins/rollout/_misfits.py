@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stagewright.rollout.measured import unknown_labels
+from stagewright.rollout.mistakes import policy_in
 from stagewright.stages.known import Known, Misfit
-from stagewright_plugins.replaying.labels import brought
+from stagewright_plugins.replaying.policies import wrong_policy
 
 
 def misfits(settings: Mapping[str, Any], known: Known) -> Iterator[Misfit]:
-    """Values that no label brings."""
-    for path, said in unknown_labels(settings["analysis"].guards, brought(known)):
-        yield Misfit(("rollout", "analysis", "guards", *path), said)
+    """Values that no label brings, steps that wait for guards in vain."""
+    for path, said in wrong_policy(policy_in(settings), known):
+        yield Misfit(("rollout", *path), said)

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from stagewright.rollout.durations import Duration
+from stagewright.rollout.mistakes import contradictions
 from stagewright.rollout.policy import (
     AbTest,
     Affinity,
@@ -17,7 +18,6 @@ from stagewright.rollout.policy import (
     OnSuccess,
     Step,
     Strategy,
-    contradictions,
 )
 from stagewright.stages import rollout
 from stagewright.stages.rollout import Decision, Inputs

@@ -41,5 +41,13 @@ def test_export_writes_and_says_what_is_missing(tmp_path, monkeypatch, capsys):
     assert "affinity.key `user`" in said
 
 
+def test_a_recipe_without_guards_is_exported_with_those_that_its_gateway_will_have(tmp_path, monkeypatch):
+    project = new_project(tmp_path / "p")
+    monkeypatch.chdir(project.path)
+    assert export.main(["brain_tissue", "argo", "--override", "rollout.analysis.guards=[]"], False) == 0
+    written = (project.path / "export" / "brain_tissue" / "argo" / "analysis.yaml").read_text()
+    assert '@.guard == "iou_mean"' in written
+
+
 def _has_rollout(project):
     return "\nrollout:" in (project.path / "recipes" / "brain_tissue.yaml").read_text()

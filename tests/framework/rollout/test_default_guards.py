@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from stagewright.cli.serve import policy_of
+from stagewright.errors import StagewrightError
 from stagewright.rollout.default_guards import with_guards
 from stagewright.rollout.policy import Policy
 from stagewright.stages.metrics import MetricSet, MetricSpec
@@ -20,12 +21,23 @@ PICTURES, ROWS = SimpleNamespace(type="segmentation"), SimpleNamespace(type="cla
         (Policy(), ROWS, ["request.error", "request", "label.correct < 1"]),
         (Policy(strategy="shadow"), PICTURES, ["request.error", "request"]),
         (Policy(strategy="blueGreen"), ROWS, ["request.error", "request"]),
+        (
+            Policy.of({"steps": [{"setMirrorRoute": {}}, {"analysis": {}}]}),
+            ROWS,
+            ["request.error", "request"],
+        ),
     ],
 )
 def test_a_policy_without_guards_gets_those_that_its_events_can_feed(policy, task, metrics):
     guards = with_guards(policy, METRICS, task).analysis.guards
     assert [guard.metric for guard in guards] == metrics
     assert guards[-1].direction == ("higher" if metrics[-1] == "label.dice_mean" else "lower")
+
+
+def test_an_analysis_that_names_no_usual_guard_is_refused():
+    policy = Policy.of({"steps": [{"setWeight": 50}, {"analysis": {"guards": ["dice"]}}]})
+    with pytest.raises(StagewrightError, match=r"no guard 'dice', did you mean 'dice_mean'"):
+        with_guards(policy, METRICS, PICTURES)
 
 
 def test_guards_that_are_named_stay_alone():

@@ -53,6 +53,28 @@ def test_check_names_key_and_mistake(section, key, said):
     assert said in problem.message
 
 
+@pytest.mark.parametrize(
+    ("steps", "where"),
+    [
+        ([{"setWeight": 50}, {"analysis": {"guards": ["errors"]}}], []),
+        (
+            [{"setMirrorRoute": {}}, {"analysis": {}}, {"setWeight": 50}],
+            [("rollout", "steps", 1, "analysis")],
+        ),
+        (
+            [{"setWeight": 50}, {"analysis": {"guards": ["x"]}}],
+            [("rollout", "steps", 1, "analysis", "guards")],
+        ),
+    ],
+)
+def test_an_analysis_without_guards_is_held_against_the_usual_ones(steps, where):
+    component = Registry().component("rollout", {"type": "standard", "steps": steps})
+    found = component.facts.misfits(
+        component.settings, Known(SimpleNamespace(type="segmentation"), ("iou_mean",))
+    )
+    assert [misfit.path for misfit in found] == where
+
+
 def test_tests_with_settings_are_taken():
     guard = GUARD | {"test": {"type": "event", "top": 4, "acceptAfter": None}}
     assert Registry().component("rollout", {"type": "standard", "analysis": {"guards": [guard]}})

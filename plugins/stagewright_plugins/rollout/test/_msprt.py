@@ -31,7 +31,7 @@ class MeanTest:
         self.given, self.absolute, self.minimum, self.events = given, absolute, minimum, events
         self.tau, self.accept_after = tau, accept_after
         self.strata: dict[float, tuple[Moments, Moments]] = {}
-        self.n = [0, 0]
+        self.n, self.beside = [0, 0], 0  # by arm; of the canary, those for which the stable arm answered, too
         self.seen = 0
         self.low, self.high = -math.inf, math.inf  # of the distance to the margin, all looks together
         self.now: Worse | None = None
@@ -44,6 +44,7 @@ class MeanTest:
             arms = self.strata[weight] = (Moments(), Moments())
         arms[canary].add(value, covariate or 0.0)
         self.n[canary] += 1
+        self.beside += canary and 0 < weight < 1
         self.seen += bool(value)
         if min(self.n) >= self.minimum and self.seen >= self.events:
             self._look()
@@ -91,7 +92,7 @@ class MeanTest:
             return "failed"
         if self.high < 0:
             return "successful"
-        accepted = self.accept_after is not None and self.n[1] >= self.accept_after
+        accepted = self.accept_after is not None and self.beside >= self.accept_after
         return "successful" if accepted else "inconclusive"
 
     def evidence(self) -> Mapping[str, Any]:

@@ -176,3 +176,11 @@ def test_a_hundred_right_answers_do_not_show_that_hardly_any_is_wrong():
     for i in range(1000):
         test.observe(bool(i % 2), 0.5, 1.0)
     assert test.outcome() == "successful"  # five hundred do
+
+
+@pytest.mark.parametrize(("weight", "outcome"), [(0.5, "successful"), (1.0, "inconclusive")])
+def test_observations_of_one_arm_alone_are_no_success(weight, outcome):
+    test = msprt(TestInputs(0.05, "lower", 0.0), acceptAfter=50)
+    for _ in range(60):
+        test.observe(True, weight, 1.0)
+    assert test.outcome() == outcome
