@@ -15,6 +15,7 @@ from stagewright.check.check import Checked
 from stagewright.context import Context
 from stagewright.contract import Component
 from stagewright.errors import StagewrightError, StepError
+from stagewright.plugin.binding import walk
 from stagewright.plugin.registry import Registry
 from stagewright.report.blocks import Block
 from stagewright.step import budget
@@ -79,7 +80,7 @@ def execute(
     except StagewrightError:
         raise
     except Exception as error:
-        raise StepError(_blame(step, component, error)) from error
+        raise StepError(_blame(step, checked, error)) from error
     budget.heeded()  # what went on beyond its limit is not kept
     seconds = time.monotonic() - began
     try:
@@ -104,16 +105,23 @@ def plain(value: Any) -> Any:
     return _adapter(type(value)).dump_python(value, mode="json")
 
 
-def _blame(step: str, component: Component[Any, Any], error: Exception) -> str:
-    """One line that names the plugin's own source line, not the library's."""
-    file = Path(component.plugin.__code__.co_filename) if hasattr(component.plugin, "__code__") else None
+def _blame(step: str, checked: Checked, error: Exception) -> str:
+    """One line that names the innermost source line of a plugin, of whatever section, not the library's."""
+    component = checked.components[step]
+    own = _file(component)
+    plugins = {_file(part) for found in checked.components.values() for _, part in walk(found, ())}
     place, trace = "", error.__traceback__
     while trace:
         code = Path(trace.tb_frame.f_code.co_filename)
-        if file and (code == file or code.parent == file.parent):
+        if code in plugins or (own and code.parent == own.parent):
             place = f" ({code}:{trace.tb_lineno})"
         trace = trace.tb_next
     return f"{step} ({component.type}) failed: {type(error).__name__}: {_said(error)}{place}"
+
+
+def _file(component: Component[Any, Any]) -> Path | None:
+    code = getattr(component.plugin, "__code__", None)
+    return Path(code.co_filename) if code else None
 
 
 def _said(error: Exception) -> str:

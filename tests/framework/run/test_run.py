@@ -67,6 +67,16 @@ def test_a_failing_step_keeps_what_was_finished_and_names_the_line(toy: Any) -> 
     assert again["train"] == "ran"
 
 
+def test_a_plugin_that_fails_inside_a_step_is_named_itself(toy: Any) -> None:
+    train, model = (toy.path / "plugins" / "train" / name for name in ("toy.py", "model/small.py"))
+    train.write_text(train.read_text().replace("    if fail:", "    model(None)\n    if fail:", 1))
+    model.write_text(model.read_text().replace("return None", 'raise ValueError("no width")', 1))
+    message = toy.run().record["message"]
+    assert "train (toy) failed: ValueError: no width" in message
+    line = model.read_text().split("raise")[0].count("\n") + 1
+    assert f"train/model/small.py:{line})" in message
+
+
 def test_a_full_disk_is_one_clear_error_and_loses_nothing(toy: Any) -> None:
     toy.run()
     plugin = toy.path / "plugins" / "evaluate" / "toy.py"
