@@ -27,4 +27,4 @@ def rehearse(plugin: Component[Any, Any], bench: Bench) -> object:
     value.backward()
     assert logits.grad is not None and bool(logits.grad.abs().sum() > 0), "it has no gradient"
     assert loss(right, target) < loss(-right, target), "wrong answers cost less than right ones"
-    return float(value)
+    return float(value.detach())
