@@ -9,10 +9,10 @@ from typing import Any
 from hydra.core.override_parser.types import Override
 from pydantic import ValidationError
 
-from stagewright.check.swept_conditions import contexts
+from stagewright.check.swept_conditions import contexts, said_at
 from stagewright.errors import Problem, RecipeError
 from stagewright.expression import ExpressionError, parse
-from stagewright.keypath import keys_of, value_at
+from stagewright.keypath import NOTHING, keys_of, value_at
 from stagewright.recipe.overrides import override_place, parsed_overrides
 from stagewright.stages.sweep import Choice, Parameter, Swept
 from stagewright.sweep.origin import Origin
@@ -38,7 +38,7 @@ def without_sweep(config: Mapping[str, Any], origin: Origin) -> tuple[Mapping[st
     if not found:
         return config, ""
     _refuse_both(found, items)
-    said = ", ".join(item.input_line or key for key, item in found.items())
+    said = ", ".join(dict.fromkeys(item.input_line or key for key, item in found.items()))
     if any(item.key not in found for item in pinned(_space(params, origin), config, origin)):
         return config, f"{said}: as said, not searched"
     rest = {key: value for key, value in config.items() if key != SECTION}
@@ -74,7 +74,11 @@ def _overridden(searched: Sequence[str], origin: Origin | None) -> dict[str, Ove
 
 def _set_keys(searched: Sequence[str], items: Sequence[Override], origin: Origin) -> dict[str, Override]:
     known = {_path(key): key for key in searched}
-    return {key: item for item in items if _fixes(item) and (key := _set_by(item, known, origin))}
+    found: dict[str, Override] = {}
+    for item in filter(_fixes, items):
+        said = [_set_by(item, known, origin), *_set_inside(item, known, origin)]
+        found |= {key: item for key in said if key}
+    return found
 
 
 def _set_by(item: Override, known: Mapping[tuple[Any, ...], str], origin: Origin) -> str:
@@ -90,6 +94,16 @@ def _set_by(item: Override, known: Mapping[tuple[Any, ...], str], origin: Origin
     return key
 
 
+def _set_inside(item: Override, known: Mapping[tuple[Any, ...], str], origin: Origin) -> list[str]:
+    """The searched keys that the value of an override says: `{type: unet, width: 8}`, or the name of a plugin."""
+    value = item.value()
+    if "/" in item.key_or_group or (isinstance(value, str) and origin.options(item.key_or_group)):
+        return []  # a file, whose settings a search may vary
+    _, *path = _path(item.key_or_group)
+    inner = {key: at for (group, *at), key in known.items() if not group and at[: len(path)] == path}
+    return [key for key, at in inner.items() if said_at(value, tuple(at[len(path) :])) is not NOTHING]
+
+
 def _fixes(item: Override) -> bool:
     return not (item.is_delete() or item.is_sweep_override() or item.is_hydra_override())
 
@@ -103,7 +117,11 @@ def _value(key: str, item: Override, config: Mapping[str, Any], origin: Origin) 
     said = item.value()
     if isinstance(said, str) and ("/" in key or origin.options(key)):
         return said
-    return value_at(config, keys_of(key), said)  # what is wrong with the override is said where it is read
+    path = keys_of(key)
+    inner = path[len(keys_of(item.key_or_group)) :]
+    return value_at(
+        config, path, said_at(said, inner)
+    )  # what is wrong with the override is said where it is read
 
 
 def _space(params: Mapping[str, Any], origin: Origin) -> tuple[Parameter, ...]:

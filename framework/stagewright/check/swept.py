@@ -9,6 +9,7 @@ from typing import Any
 from stagewright import lifecycle
 from stagewright.check.pinned import pinned, pins
 from stagewright.check.swept_conditions import Space, values_of, wrong
+from stagewright.check.swept_twice import said_twice
 from stagewright.check.swept_values import Check, Variants, marks, probed
 from stagewright.contract import Component
 from stagewright.errors import Problem, RecipeError
@@ -77,6 +78,11 @@ class _Held:
         for item in space.values():
             if said := wrong(item, space):
                 self._add(item, said, "when")
+        if self.problems:
+            return
+        for item in space.values():
+            for said in said_twice(item, space, self.variants):
+                self._add(item, said)
         if self.problems:
             return
         known = marks(self.check(self.base))

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from stagewright.expression import Expression, ExpressionError, Node, parse
-from stagewright.keypath import keys_of
+from stagewright.keypath import NOTHING, KeyPath, keys_of, value_at
 from stagewright.nearest import suggestion
 from stagewright.stages.sweep import Choice, Parameter
 from stagewright.wording import shown
@@ -57,14 +57,27 @@ def values_of(item: Parameter) -> list[Any]:
 
 
 def stands_below(key: str, other: str) -> bool:
-    """Whether a key is part of what another one sets."""
+    """Whether a key is part of what another one sets, or of the plugin that one names by its `type`."""
     mine, its = keys_of(key), keys_of(other)
+    its = its[:-1] if its[-1:] == ("type",) and its != mine else its
     return len(mine) > len(its) and mine[: len(its)] == its
 
 
 def name_of(value: Any) -> str:
     """A value as a condition names it: a plugin by its type."""
     return str(value.get("type", "") if isinstance(value, Mapping) else value)
+
+
+def spelled(value: Any) -> Any:
+    """A plugin named in short as a mapping."""
+    return {"type": value} if isinstance(value, str) else value
+
+
+def said_at(value: Any, path: KeyPath) -> Any:
+    """What a value says at a path inside of it, names of plugins as their `type`; NOTHING where it says nothing."""
+    for key in path:
+        value = value_at(spelled(value), (key,), NOTHING)
+    return value
 
 
 def _wrong(expression: Expression, own: str, space: Space) -> Iterator[str]:

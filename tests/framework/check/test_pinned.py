@@ -87,6 +87,33 @@ def test_a_key_is_not_said_and_searched_at_once(toy: Any) -> None:
     assert str(caught.value) == said
 
 
+def test_what_is_swept_on_the_command_line_is_no_part_of_what_is_searched(toy: Any) -> None:
+    file = find(str(toy.written(toy.swept(PARAMS))), str(toy.path))
+    search = as_search(file, ["train.model.type=large,small"])
+    assert search is not None
+    with pytest.raises(RecipeError) as caught:
+        search.load(file)
+    assert str(caught.value) == (
+        "override 'train.model.type=large,small' sweep.params.train.model.type: 'train.model' is searched, too, and "
+        "says it in 'small': leave one of the two out ('train.model' takes names, too: large, small)"
+    )
+    search = as_search(file, ["train.model.width=1,2"])  # a setting of a plugin beside its name
+    assert search is not None
+    assert domains(search.load(file))["train.model.width"] == Choice((1, 2))
+
+
+def test_a_value_says_the_keys_inside_of_it(toy: Any) -> None:
+    found = loaded(toy, "train.model={type: small, width: 7}")
+    assert found.note == "train.model={type: small, width: 7}: as said, not searched"
+    assert domains(found)["train.model.width"] == Choice((7,))
+    params = {"train.model.type": "small, large", "train.score": "interval(0.4, 1)"}
+    for word in ("train.model=large", "train.model={type: large}", "train.model.type=large"):
+        assert domains(loaded(toy, word, params=params))["train.model.type"] == Choice(("large",))
+    params["train.model.type"] = "choice(small)"
+    assert loaded(toy, "train.model={width: 3}", params=params).note == ""
+    assert loaded(toy, "train={type: toy, model: large, score: 0.7}", params=params).checked.sweep is None
+
+
 def test_a_group_is_said_by_its_file(toy: Any) -> None:
     group = toy.path / "conf" / "train" / "model"
     group.mkdir(parents=True)

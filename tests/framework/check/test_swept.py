@@ -64,10 +64,74 @@ def problems(toy: Any, params: dict[str, Any], **settings: Any) -> str:
             },
             "goes in a circle",
         ),
+        (
+            {"train.model.type": "choice(small, large)", "train.model.width": "range(1, 4)"},
+            "with train.model.type=large: unknown setting",
+        ),
     ],
 )
 def test_swept_keys_are_held_against_the_schema(toy: Any, params: dict[str, Any], said: str) -> None:
     assert said in problems(toy, params)
+
+
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        (
+            {"train.model": "small, large", "train.model.type": "large, small"},
+            "type: 'train.model' is searched, too, and says it in 'small': leave one of the two out "
+            "('train.model' takes names, too: large, small)",
+        ),
+        (
+            {"train.model": ["small", {"type": "large"}], "train.model.type": ["large"]},
+            "type: 'train.model' is searched, too, and says it in 'small': leave one of the two out "
+            "('train.model' takes names, too: large)",
+        ),
+        (
+            {"train.model": [{"type": "small", "width": 3}, "small"], "train.model.width": "1, 2"},
+            "width: 'train.model' is searched, too, and says it in {'type': 'small', 'width': 3}: "
+            "leave it out there, or this key",
+        ),
+        (
+            {"train": [{"type": "toy", "model": "small"}], "train.model": "small, large"},
+            "model: 'train' is searched, too, and says it in {'type': 'toy', 'model': 'small'}: "
+            "leave it out there, or this key",
+        ),
+        (
+            {"train.model.width": "1, 2", "train.model[width]": "3, 4"},
+            "[width]: 'train.model.width' is searched, too, and is the same key: leave one of the two out",
+        ),
+    ],
+)
+def test_no_two_swept_keys_say_the_same(toy: Any, params: dict[str, Any], said: str) -> None:
+    assert problems(toy, params).partition(".train.")[2].endswith(said)
+    assert "\n" not in problems(toy, params)
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"train.model": ["small", {"type": "small"}], "train.model.width": "1, 2"},
+        {
+            "train.model": [{"type": "small", "width": 3}, {"type": "large"}],
+            "train.model.depth": {"of": "1, 2", "when": "train.model == large"},
+        },
+        {"train": [{"model": "small"}, {"score": 0.7}], "train.model.width": "1, 2"},
+        {
+            "train.model.type": "small, large",
+            "train.model.width": {"of": "1, 2", "when": "train.model.type == small"},
+        },
+        {
+            "seed": "1, 2",
+            "train.model": {"of": "small, large", "when": "seed == 1"},
+            "train.model.type": {"of": "small, large", "when": "seed == 2"},
+        },
+    ],
+)
+def test_keys_of_which_one_stands_below_another_may_be_searched_together(
+    toy: Any, params: dict[str, Any]
+) -> None:
+    assert toy.check({"sweep": {"type": "toy", "params": params}}).sweep is not None
 
 
 @pytest.mark.parametrize("entry", [{"low": 1e-4, "high": 1e-2}, 0.01, {"of": 3}, {}])
@@ -127,6 +191,26 @@ def test_config_groups_are_swept(toy: Any) -> None:
     assert "did you mean 'depth'?" in toy.cli("check", "toy").stderr
     path.write_text(path.read_text().replace("glob([wide, deep])", "wide, dep"))
     assert "no config 'dep'" in toy.cli("check", "toy").stderr
+
+
+def test_a_group_and_what_its_files_say(toy: Any) -> None:
+    group = toy.path / "conf" / "train" / "model"
+    group.mkdir(parents=True)
+    (group / "wide.yaml").write_text("type: small\nwidth: 9\n")
+    (group / "narrow.yaml").write_text("type: small\nwidth: 1\n")
+    (group / "deep.yaml").write_text("type: large\ndepth: 9\n")
+
+    def check(params: dict[str, Any]) -> str:
+        path = toy.written({"train": ..., "sweep": {"type": "toy", "params": params}})
+        start = "defaults:\n- train/model: wide\n- _self_\ntrain: {type: toy}\n"
+        path.write_text(start + path.read_text())
+        return toy.cli("check", "toy").stderr
+
+    said = check({"train/model": "wide, deep", "train.model.type": "small, large"})
+    assert "'train/model' is searched, too, and its files say it: leave one of the two out" in said
+    said = check({"train/model": "wide, narrow", "train.model": "small, large"})
+    assert "train.model: 'train/model' is searched, too, and is the same key" in said
+    assert check({"train/model": "wide, narrow", "train.model.width": "1, 2"}) == ""
 
 
 def test_a_key_below_a_plugin_that_the_recipe_leaves_at_its_default(toy: Any) -> None:
