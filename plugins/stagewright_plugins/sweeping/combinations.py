@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from stagewright.stages.sweep import Choice, Parameter
@@ -58,16 +58,18 @@ def counts(trial: Any) -> bool:
     return not failed and WARM not in attributes
 
 
-def failures(trials: Iterable[Any], name: Callable[[Params], Hashable]) -> dict[Hashable, float]:
-    """How often the settings that trials took did nothing but fail, by name; infinite for what does not only fail.
+def failures(
+    trials: Iterable[Any], name: Callable[[Params], Hashable], forgiven: Container[int]
+) -> dict[Hashable, float]:
+    """How often the settings that trials took did nothing but fail, by name; infinite for what is not tried again.
 
-    Once nothing is left that no trial has, those that failed least are next: what made them fail in an earlier command
-    may be mended.
+    Once nothing is left that no trial has, those that failed least are next, if all their failures are forgiven.
     """
     found: dict[Hashable, float] = {}
     for trial in filter(counts, trials):
         key = name(params_of(trial))
-        found[key] = found.get(key, 0) + (1 if trial.state.name == "FAIL" else math.inf)
+        again = trial.state.name == "FAIL" and trial.number in forgiven
+        found[key] = found.get(key, 0) + (1 if again else math.inf)
     return found
 
 

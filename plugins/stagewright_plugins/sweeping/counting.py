@@ -9,7 +9,7 @@ once the first N go on. A lost trial is put back before it is told as failed: it
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 # User attributes of a trial, as they stand in the study.
@@ -94,9 +94,9 @@ class Ledger:
         """How many settings were drawn before those of a trial; a put-back trial repeats the draw of its place."""
         return bisect_left(self.drawn, place(trial))
 
-    def failures(self, since: int) -> int:
-        """How many failed by themselves from a trial number on."""
-        return sum(trial.number >= since for trial in self.failed)
+    def failures(self, forgiven: Container[int]) -> int:
+        """How many failed by themselves, but for those that are forgiven."""
+        return sum(trial.number not in forgiven for trial in self.failed)
 
 
 class Books:

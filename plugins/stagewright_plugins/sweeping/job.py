@@ -30,7 +30,7 @@ class Job:
     Attributes:
         storage: as the recipe says it.
         wanted: finished trials.
-        failures: how many trials may fail by themselves, counted from trial number `since` on.
+        failures: how many trials may fail by themselves, but for the numbers in `forgiven`.
         sampler, pruner, stop: as specs, which a worker builds by name from the installed packages and `project`.
         crash_limit: over how many dead workers settings are given up.
         first: what the first trial has, as it would draw it; empty where it draws.
@@ -49,7 +49,7 @@ class Job:
     crash_limit: int
     project: Path | None = None
     first: Mapping[str, Any] = field(default_factory=dict)
-    since: int = 0
+    forgiven: frozenset[int] = frozenset()
 
     def study(self) -> Any:
         """The study, made if there is none yet."""
@@ -125,11 +125,11 @@ class Parts:
     def end(self, ledger: Ledger, size: int | None) -> str:
         """Why no further trial is to be asked for; empty where the sweep goes on."""
         job = self._job
-        if ledger.failures(job.since) > job.failures:
-            return f"{ledger.failures(job.since)} trials failed, {job.failures} may"
+        if ledger.failures(job.forgiven) > job.failures:
+            return f"{ledger.failures(job.forgiven)} trials failed, {job.failures} may"
         if len(ledger.finished) >= job.wanted:
             return f"{job.wanted} trials finished"
-        if size is not None and len(ledger.finished) + ledger.failures(job.since) >= size:
+        if size is not None and len(ledger.finished) + ledger.failures(job.forgiven) >= size:
             return f"all {size} combinations were tried"
         if not self._stop:
             return ""

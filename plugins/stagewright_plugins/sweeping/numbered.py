@@ -92,7 +92,7 @@ class Numbered(BaseSampler):
 
         others = [other for other in self.seen if other.number != trial.number]
         seed = number_seed(self._job.seed, self._number)
-        return self._parts.untried.instead(draw, self._parts.redraws, others, seed)
+        return self._parts.untried.instead(draw, self._parts.redraws, others, seed, self._job.forgiven)
 
     def _drawn(self, study: Study, trial: FrozenTrial, relative: Mapping[str, Any]) -> dict[str, Any]:
         """Every key that the sampler's own draw asks for, as Optuna would ask."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from stagewright.stages.sweep import Best, Inputs, Launch
 from .counting import OWNER, REASON, RETRY_OF, Books, Ledger, epochs, place
 from .drawing import in_order, settings
 from .first import first
+from .forgiving import ended_well, forgiven
 from .goals import Goal, Objective, for_one, goals, limits
 from .job import Job, feasible
 from .journal import locked
@@ -73,7 +75,7 @@ def _searched(inputs: Inputs, wanted: Wanted, job: Job) -> Best:
         warm = warm_started(job, study, wanted.warm_start)
     watch, books = Watch(), Books()
     put_back(study, watch.dead, job.whole)
-    job = _since_now(job, study)
+    job = replace(job, forgiven=forgiven(study))
     parts = job.built()
     size = parts.size()
     telling = Telling(job, study, inputs.context.emit, books, size)
@@ -151,13 +153,6 @@ def _require_same_goals(study: Any, aims: Sequence[Goal]) -> None:
         )
 
 
-def _since_now(job: Job, study: Any) -> Job:
-    """Failures of an earlier command do not count: what made them may be mended."""
-    from dataclasses import replace
-
-    return replace(job, since=len(study.get_trials(deepcopy=False)))
-
-
 def _best(
     inputs: Inputs, job: Job, study: Any, wanted: Wanted, warm: int, why: Callable[[Ledger], str]
 ) -> Best:
@@ -169,16 +164,18 @@ def _best(
     _write(inputs.context.workdir / "trials.jsonl", ledger, job)
     inputs.context.emit("search_ended", reason=end or "it was interrupted", trials=len(ledger.finished))
     inputs.context.show(*blocks(job, study, ledger, end, warm if wanted.warm_start else None))
-    if ledger.failures(job.since) > job.failures:
+    if ledger.failures(job.forgiven) > job.failures:
         last = ledger.failed[-1]
         raise StagewrightError(
-            f"{ledger.failures(job.since)} of {job.wanted} trials failed, more than max_failure_rate allows; "
+            f"{ledger.failures(job.forgiven)} of {job.wanted} trials failed, more than max_failure_rate allows; "
             f"the last one, trial {last.number}: {last.user_attrs[REASON]}. Mend it and run the same command: "
             "finished trials are kept"
         )
     best = best_of(ledger, job.goals, job.trial.space, wanted.top, inputs.context.workdir)
     if best is None:
         raise StagewrightError(_none(ledger))
+    if end:
+        ended_well(study)
     return best
 
 

@@ -6,7 +6,7 @@ What a sampler that learns likes best it draws again and again; its training lie
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -49,18 +49,26 @@ class Untried:
         self._listed = [(params, self._ranks(params)) for params in listed]
         self.size = len(self._listed)
 
-    def instead(self, draw: Callable[[], Params], redraws: int, others: Iterable[Any], seed: int) -> Params:
+    def instead(
+        self,
+        draw: Callable[[], Params],
+        redraws: int,
+        others: Iterable[Any],
+        seed: int,
+        forgiven: Container[int] = (),
+    ) -> Params:
         """What a trial tries: the first draw that no other trial has, else the untried combination nearest to it.
 
-        With none left it is one that failed, of those that did so least often.
+        With none left it is one whose failures are forgiven, of those that failed least often.
 
         Args:
             draw: gives one combination, another one at each call.
             redraws: how often to draw again.
             others: the study's other trials.
             seed: decides between combinations that are equally near.
+            forgiven: numbers of failed trials whose settings may be tried again.
         """
-        had = failures(others, lambda params: _name(self._ranks(params)))
+        had = failures(others, lambda params: _name(self._ranks(params)), forgiven)
         first = draw()
         found = first
         for _ in range(redraws):

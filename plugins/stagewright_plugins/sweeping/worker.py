@@ -68,7 +68,7 @@ def _asked(
         ledger = books.read(study.get_trials(deepcopy=False))
         if parts.end(ledger, size):
             return None
-        most = job.wanted if size is None else min(job.wanted, size - ledger.failures(job.since))
+        most = job.wanted if size is None else min(job.wanted, size - ledger.failures(job.forgiven))
         if len(ledger.places) >= most and not ledger.waiting:
             return ()
         trial = study.ask()

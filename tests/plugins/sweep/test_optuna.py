@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from searching import CONDITIONAL, Sweep, Toy, ended_exactly, quality
-from stagewright.errors import StagewrightError
-from stagewright.stages.sweep import Choice, Interval, Parameter
+from stagewright.errors import BudgetExceeded, StagewrightError
+from stagewright.stages.sweep import Choice, Interval, Measured, Parameter, Report
 from stagewright_plugins.sweeping.presence import host
 
 GP = pytest.param("gp", marks=pytest.mark.slow)  # imports PyTorch
@@ -287,6 +289,42 @@ def test_once_it_is_mended_what_failed_is_tried_again(sweep: Sweep, sampler: str
     assert sorted(again) == [8, 9, 10, 11]
     assert (best.trials, best.failed) == (3, 5)
     assert sweep.block("Search")["facts"]["ended because"] == "all 4 combinations were tried"
+
+
+WIDTHS = (Parameter("train.width", Interval(8, 11, whole=True)),)
+
+
+@dataclass
+class Ending(Toy):
+    """A toy of which one trial ends the whole sweep, as a full disk does."""
+
+    at: int = -1
+
+    def __call__(self, number: int, settings: Mapping[str, Any], report: Report, /) -> Measured:
+        if number == self.at:
+            raise BudgetExceeded("no time is left")
+        return super().__call__(number, settings, report)
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "grid"])
+def test_what_failed_stays_failed_once_the_search_has_ended(sweep: Sweep, sampler: str) -> None:
+    best = sweep(Toy(sweep.folder, WIDTHS, failing=(1,)), trials=50, sampler=sampler)
+    for trials in (50, 60):
+        again = sweep(Toy(sweep.folder, WIDTHS), trials=trials, sampler=sampler)
+        assert (again.trials, again.failed, again.settings) == (3, 1, best.settings)
+    assert len(sweep.calls) == 4
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random", "grid"])
+def test_what_failed_before_the_search_was_interrupted_is_tried_once_more(sweep: Sweep, sampler: str) -> None:
+    with pytest.raises(BudgetExceeded):
+        sweep(Ending(sweep.folder, WIDTHS, failing=(1,), at=3), trials=50, sampler=sampler)
+    best = sweep(Toy(sweep.folder, WIDTHS, failing=(4,)), trials=50, sampler=sampler)
+    *_, fourth, again = (call["settings"] for call in sweep.calls)
+    assert again == sweep.calls[1]["settings"] != fourth
+    assert (len(sweep.calls), best.trials, best.failed) == (5, 3, 2)
+    sweep(Toy(sweep.folder, WIDTHS), trials=50, sampler=sampler)
+    assert len(sweep.calls) == 5
 
 
 OWN = {"train.lr": 0.02, "train.width": 7, "train.model": "unet"}

@@ -39,7 +39,7 @@ def test_what_counts():
     )
     assert [one.number for one in ledger.finished] == [1, 2]
     assert [one.number for one in ledger.failed] == [5]
-    assert ledger.failures(since=6) == 0
+    assert (ledger.failures(()), ledger.failures({5})) == (1, 0)
     assert ledger.places == {1, 2, 3, 7}
     assert ledger.drawn == [1, 2, 3, 5, 6, 7]
     assert ledger.draw(ledger.waiting[0]) == 2

@@ -20,8 +20,8 @@ SMALL = (
 )
 
 
-def trial(params, state=State.COMPLETE, **attributes):
-    return SimpleNamespace(state=state, params=params, user_attrs=attributes, system_attrs={})
+def trial(params, state=State.COMPLETE, number=0, **attributes):
+    return SimpleNamespace(number=number, state=state, params=params, user_attrs=attributes, system_attrs={})
 
 
 def test_how_many_combinations_a_space_has():
@@ -86,10 +86,14 @@ def test_equally_near_ones_are_chosen_by_the_seed():
     assert len(Counter(chosen)) > 4
 
 
-def test_with_none_left_what_failed_least_is_next():
+def test_with_none_left_what_is_forgiven_and_failed_least_is_next():
     space = untried((Parameter("a", Choice((1, 2, 3))),))
-    failed = [trial({"a": a}, State.FAIL, **{REASON: "no disk"}) for a in (1, 2, 1)]
-    assert space.instead(lambda: {"a": 1}, 3, [*failed, trial({"a": 3})], 1) == {"a": 2}
+    failed = [
+        trial({"a": a}, State.FAIL, number, **{REASON: "no disk"}) for number, a in enumerate((1, 2, 1))
+    ]
+    others = [*failed, trial({"a": 3}, number=3)]
+    assert space.instead(lambda: {"a": 1}, 3, others, 1, {0, 1, 2}) == {"a": 2}
+    assert space.instead(lambda: {"a": 2}, 3, others, 1, {0, 2}) == {"a": 1}
 
 
 def test_with_none_left_the_draw_stays():

@@ -19,12 +19,15 @@ from stagewright.errors import StagewrightError
 from stagewright.stages.sweep import Choice, Parameter
 from stagewright_plugins.sweeping.combinations import Params, combinations, failures, key_of, stepped
 from stagewright_plugins.sweeping.drawing import distribution, encoded, endless
+from stagewright_plugins.sweeping.forgiving import FORGIVEN
 
 MOST = 100_000  # combinations: more than anyone waits for
 
 
 class Listed(BaseSampler):
-    """The first settings of the list that no other trial has, in an order drawn by the seed; then those that failed.
+    """The first settings of the list that no other trial has, in an order drawn by the seed.
+
+    Then those whose failures the command at work forgives.
 
     Attributes:
         size: how many settings the list holds.
@@ -41,7 +44,8 @@ class Listed(BaseSampler):
         """Choose what this trial is to have; a trial that was put back brings its own."""
         # Hyperband hands out a view in which `get_trials` gives one bracket's trials only.
         others = study._storage.get_all_trials(study._study_id, deepcopy=False)
-        had = failures((other for other in others if other.number != trial.number), key_of)
+        forgiven = study._storage.get_study_user_attrs(study._study_id).get(FORGIVEN, ())
+        had = failures((other for other in others if other.number != trial.number), key_of, forgiven)
         fresh = next((params for params in self._listed if key_of(params) not in had), None)
         self._chosen = fresh or min(self._listed, key=lambda params: had.get(key_of(params), 0))
 

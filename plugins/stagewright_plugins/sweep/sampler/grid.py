@@ -23,8 +23,8 @@ def grid(
 ) -> Any:
     """All combinations of all values; keys whose condition does not hold multiply nothing.
 
-    The sweep ends with the last combination, even if more trials are wanted. A combination that failed is not tried
-    again.
+    The sweep ends with the last combination, even if more trials are wanted. A combination that failed is tried again
+    only by a command that follows one which was killed, or failed.
 
     Raises:
         StagewrightError: a number without a step while `points` is not said, or too many combinations.
