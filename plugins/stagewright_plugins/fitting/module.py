@@ -53,10 +53,10 @@ class Fit(pl.LightningModule):
         self.trained = Mean()
 
     def training_step(self, batch: tuple[torch.Tensor, torch.Tensor], _index: int) -> torch.Tensor:
-        """Loss of a batch; raises StepError where it is not a number."""
+        """Loss of a batch; raises StepError where it is not one number."""
         inputs, targets = batch
         loss = self.learned(inputs, targets)
-        self.trained.add(self._finite(loss.detach(), "training"), len(inputs))
+        self.trained.add(self._finite(loss, "training"), len(inputs))
         return loss
 
     def learned(self, inputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -94,8 +94,13 @@ class Fit(pl.LightningModule):
         scheduler = self.make_scheduler(ScheduleInputs(optimizer, total, per_epoch))
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
-    def _finite(self, loss: torch.Tensor, what: str) -> float:
-        value = float(loss)
+    def _finite(self, loss: Any, what: str) -> float:
+        if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
+            found = f"one of {tuple(loss.shape)}" if isinstance(loss, torch.Tensor) else type(loss).__name__
+            raise StepError(
+                f"train.loss: a loss gives a tensor of one number, for all samples together, got {found}"
+            )
+        value = float(loss.detach())
         if math.isfinite(value):
             return value
         raise StepError(

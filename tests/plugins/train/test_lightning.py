@@ -361,6 +361,21 @@ def test_a_loss_that_is_no_number_ends_training_and_says_what_to_do(stage: Stage
     assert not (stage.folder / "work" / "model.safetensors").exists()
 
 
+@pytest.mark.parametrize(
+    ("gives", "got"),
+    [
+        (lambda logits, target: 0.5, "got float"),
+        (lambda logits, target: logits.mean((1, 2, 3)), r"got one of \(\d+,\)"),
+    ],
+)
+def test_a_loss_that_is_not_one_number_is_named(stage: Stage, gives: Any, got: str) -> None:
+    def several(_task: Any, /) -> Any:
+        return gives
+
+    with pytest.raises(StepError, match=rf"train\.loss: a loss gives a tensor of one number.*, {got}"):
+        stage(loss=several)
+
+
 def test_weights_that_broke_in_the_last_step_are_found_by_validation(stage: Stage) -> None:
     wild = {"type": "sgd", "lr": 10.0, "momentum": 0.0, "weight_decay": 1e38}
     with pytest.raises(StepError, match="validation loss is nan in epoch 1"):
