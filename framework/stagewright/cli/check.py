@@ -87,6 +87,7 @@ def _depends(name: str, cwd: str, loaded: Loaded) -> set[str]:
         return set()  # composed anew for each choice: what those files rest on is not known here
     paths = {str(path) for path in candidates(name, Path(cwd))} | {str(file.path), *loaded.composed.looked_up}
     paths |= {str(file.project / "plugins")}
+    paths |= {str(file.path.with_name(f"{loaded.checked.name}.yaml"))}  # whose name it has, if it is a copy
     paths |= {str(loaded.store.home / "runs")}  # how long a step took
     paths |= {str(loaded.store.home / "sweeps")}  # earlier studies
     for root in Registry(file.project).roots:

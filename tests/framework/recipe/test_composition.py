@@ -152,3 +152,21 @@ def test_a_recipe_without_a_name_of_its_own_is_told_what_it_shares(
     assert "warning" not in told("nameless", "+experiment=named")
     written(project, "recipes/nameless.yaml", "defaults: [wide, _self_]\nname: its_own\n")
     assert "warning" not in told("nameless")
+
+
+def test_a_copy_that_kept_its_name_is_told_what_it_shares(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(name: str) -> str:
+        assert main(["check", name]) == 0
+        return capsys.readouterr().out
+
+    text = (project / "recipes" / "wide.yaml").read_text()
+    written(project, "recipes/copy.yaml", text)
+    said = "name: releases, runs and champions are shared with 'wide' (recipes/wide.yaml:2:1): give it a name of its own"
+    assert told("copy").startswith(f"recipes/copy.yaml:2:1 warning: {said}")
+    assert "warning" not in told("wide")
+    (project / "recipes" / "wide.yaml").rename(project / "recipes" / "gone.yaml")
+    assert "warning" not in told("copy")  # the last verdict rests on the other file, too
+    written(project, "recipes/wide.yaml", text.replace("name: wide", "name: other"))
+    assert "warning" not in told("copy")
