@@ -108,7 +108,7 @@ class _Checker:
         if goal is not None and framing is not None and metrics is not None:
             keys = tuple(key for metric in metrics.metrics for key in metric.keys)
             self.problems += wrong_conditions(goal, framing, metrics)
-            self.problems += misfits(components, framing.task, keys, self.registry.project)
+            self.problems += misfits(components, framing.task, keys, self.registry)
         self.problems += missing_paths(components, self.registry.project)
         self.problems += unwired(components, self.config)
         self.problems += self._retraining(components.get("monitor"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stagewright.contract import Component
@@ -15,6 +14,7 @@ from stagewright.stages.known import Columns, Known
 from stagewright.store import Store
 
 if TYPE_CHECKING:
+    from stagewright.plugin.registry import Registry
     from stagewright.stages.data import Dataset
 
 Components = Mapping[str, Component[Any, Any] | None]
@@ -37,10 +37,11 @@ def known(components: Components, task: Task, metrics: tuple[str, ...]) -> Known
 
 
 def misfits(
-    components: Components, task: Task, metrics: tuple[str, ...], project: Path | None = None
+    components: Components, task: Task, metrics: tuple[str, ...], registry: Registry
 ) -> Iterator[Problem]:
     """Every misfit that a stage finds between its settings and the rest of the recipe, or what lies in its project."""
-    told = known(components, task, metrics)
+    project = registry.project
+    told = replace(known(components, task, metrics), resolve=registry.component)
     yield from _found(
         components, replace(told, project=project, home=Store(project).home) if project else told
     )

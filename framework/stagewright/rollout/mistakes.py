@@ -80,7 +80,8 @@ def _not_heard_by_then(policy: Policy) -> Iterator[Contradiction]:
     for index, (step, now) in enumerate(zip(policy.steps, shares(policy.steps), strict=True)):
         seen.append(now)
         for name in policy.waited_for(step.analysis) if step.analysis else ():
-            if not _passes(policy, step.analysis) and (deaf := _deaf(guards[name], seen)):
+            passes = step.analysis and step.analysis.limited and policy.onInconclusive == "notify"
+            if not passes and (deaf := _deaf(guards[name], seen)):
                 said = f"waits for guard {name!r}, which was told nothing until then: {deaf}"
                 told.add(name)
                 yield ("steps", index, "analysis"), f"{said}; put it later, or name other guards in `guards`"
@@ -88,12 +89,6 @@ def _not_heard_by_then(policy: Policy) -> Iterator[Contradiction]:
         for name in policy.deciding():
             if name not in told and (deaf := _deaf(guards[name], seen)):
                 yield ("steps",), f"promotion waits for guard {name!r}, which no step tells anything: {deaf}"
-
-
-def _passes(policy: Policy, step: AnalysisStep | None) -> bool:
-    """Whether a step is over at its limit, decided or not."""
-    limited = step is not None and (step.requests is not None or step.duration is not None)
-    return limited and policy.onInconclusive == "notify"
 
 
 def _deaf(guard: Guard, seen: Sequence[Shares]) -> str:

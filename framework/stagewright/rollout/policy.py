@@ -55,6 +55,11 @@ class AnalysisStep(_Part):
     duration: Duration | None = Field(default=None, description="seconds, or text such as `5m`")
     requests: int | None = Field(default=None, ge=1, description="requests of both arms")
 
+    @property
+    def limited(self) -> bool:
+        """Whether it comes to a limit of its own."""
+        return self.requests is not None or self.duration is not None
+
 
 class Step(_Part):
     """Exactly one of the four."""

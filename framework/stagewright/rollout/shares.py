@@ -31,6 +31,11 @@ class Shares:
             return self.weight + copied
         return 1.0 if kind == "hardware" else self.weight
 
+    def copies(self, guard: Guard) -> bool:
+        """Whether a request may tell a guard something of both arms."""
+        of_requests = kind_of(guard.metric) in ("", "request") and not guard.users_only
+        return of_requests and self.mirror > 0 and self.weight < 1
+
 
 def shares(steps: Iterable[Step]) -> Iterator[Shares]:
     """Those in force in each step."""

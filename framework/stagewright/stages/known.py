@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from stagewright.contract import Component
 from stagewright.errors import Severity
 from stagewright.frozen import frozen
 from stagewright.nearest import suggestion
@@ -66,6 +67,7 @@ class Known:
         declared: by the data's source; None where it declares nothing.
         swept: keys that a sweep varies, as the recipe writes them.
         project, home: the project's folder, and the one of its store; None where there is no project.
+        resolve: a component by its kind and spec, as `Context.resolve`; None where nobody can.
     """
 
     task: Task
@@ -75,6 +77,7 @@ class Known:
     swept: tuple[str, ...] = ()
     project: Path | None = None
     home: Path | None = None
+    resolve: Callable[[str, Mapping[str, Any]], Component[Any, Any]] | None = None
 
 
 @frozen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
@@ -101,6 +101,44 @@ class Test(Protocol):
         ...
 
 
+@frozen
+class Least:
+    """What a test needs at least to be successful, whatever it observes: 0 where nothing is certain.
+
+    Attributes:
+        stable, canary: observations of the arm.
+        total: of both arms together.
+        seconds: from the first observation to the last.
+        once: whether a unit that sticks to its arm counts once, whatever it says.
+    """
+
+    stable: int = 0
+    canary: int = 0
+    total: int = 0
+    seconds: float = 0.0
+    once: bool = False
+
+    @property
+    def observations(self) -> int:
+        """Of both arms."""
+        return max(self.total, self.stable + self.canary)
+
+
+@frozen
+class TestFacts:
+    """What a test declares.
+
+    Attributes:
+        least: settings and what it would be handed → what it needs at least.
+        contradictions: bound settings → what is wrong between them, `(path below the test, what)`.
+    """
+
+    __test__ = False
+
+    least: Callable[[Mapping[str, Any], TestInputs], Least] | None = None
+    contradictions: Callable[[Mapping[str, Any]], Sequence[tuple[tuple[str | int, ...], str]]] | None = None
+
+
 stage: Contract[Inputs, Decision] = Contract(
     "rollout",
     takes=Inputs,
@@ -109,7 +147,7 @@ stage: Contract[Inputs, Decision] = Contract(
     uses=("deploy.backend", "rollout.test"),
     sees=TASK_ONLY,
 )
-test: Contract[TestInputs, Test] = Contract("rollout.test", takes=TestInputs)
+test: Contract[TestInputs, Test] = Contract("rollout.test", takes=TestInputs, facts=TestFacts)
 TestChoice = Annotated[Component[TestInputs, Test], test]
 # Writes the section for another system; what that system cannot express is named, never dropped.
 exporter: Contract[ExportInputs, Exported] = Contract("rollout.exporter", takes=ExportInputs, gives=Exported)

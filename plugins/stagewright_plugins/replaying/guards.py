@@ -18,7 +18,11 @@ LIVE_ONLY = ("feedback", "hardware")  # kinds of events that no replay has
 
 def replayable(policy: Policy, metrics: MetricSet, task: Task) -> Policy:
     """The policy with guards of its own or the usual ones; those of live traffic only report here."""
-    policy = with_guards(policy, metrics, task)
+    return only_reporting(with_guards(policy, metrics, task))
+
+
+def only_reporting(policy: Policy) -> Policy:
+    """The same policy, whose guards of live traffic only report."""
     dry = policy.analysis.dryRun
     live = [g.name for g in policy.analysis.guards if kind_of(g.metric) in LIVE_ONLY and g.name not in dry]
     analysis = policy.analysis.model_copy(update={"dryRun": (*dry, *live)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from stagewright.plugin.registry import Registry
 from stagewright.rollout import watch
 from stagewright.rollout.controller import Controller
 from stagewright.rollout.policy import Policy
+from stagewright.stages.known import Known
 
 ROOT = Path(__file__).parents[3]
 TEMPLATES = ROOT / "framework" / "stagewright" / "scaffold" / "recipes"
@@ -22,6 +24,10 @@ RECIPES = {
     "ui_translation": (ROOT / "recipes" / "ui_translation.yaml", "chrf", 52, 30),
     "template translation": (TEMPLATES / "translation.yaml", "chrf", 52, 30),
 }
+
+
+SECTIONS = [*(ROOT / "recipes").glob("*.yaml"), *TEMPLATES.glob("*.yaml"), *(ROOT / "conf" / "rollout").glob("*.yaml"),
+            TEMPLATES.parent / "project" / "recipes" / "PROJECT_NAME.yaml"]  # fmt: skip
 
 
 def replayed(section: dict[str, Any], label: str, mean: float, deviation: float, seed: int) -> str:
@@ -50,3 +56,18 @@ def test_an_equal_package_is_nearly_always_promoted(recipe: str) -> None:
         verdicts.append(replayed(section, label, mean, deviation, seed))
     assert verdicts.count("promoted") >= 8
     assert "rolled_back" not in verdicts
+
+
+@pytest.mark.parametrize("task", ["segmentation", "classification", "translation"])
+@pytest.mark.parametrize("path", SECTIONS, ids=lambda path: path.stem)
+def test_no_replay_is_too_short(path: Path, task: str) -> None:
+    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    section = found.get("rollout", found if path.parent.name == "rollout" else None)
+    registry = Registry()
+    component = registry.component("rollout", {"type": "standard", **section})
+    keys = ("iou_mean", "chrf", "brier", "correct")
+    known = Known(SimpleNamespace(type=task), keys, resolve=registry.component)
+    warned = [
+        item for item in component.facts.misfits(component.settings, known) if item.severity == "warning"
+    ]
+    assert warned == []

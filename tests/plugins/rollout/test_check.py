@@ -75,6 +75,45 @@ def test_an_analysis_without_guards_is_held_against_the_usual_ones(steps, where)
     assert [misfit.path for misfit in found] == where
 
 
+WINDOWS = {"type": "threshold", "successCondition": "n > 1", "requests": 900, "count": 3}
+PLANNED = {"type": "ab_test", "baseline": 0.1, "effect": 0.02}
+
+
+@pytest.mark.parametrize(
+    ("section", "said"),
+    [
+        ({"replay": {"requests": 1000}}, ""),
+        ({"replay": {"requests": 999}}, "its pauses take 1000; say 1000 or more"),
+        (
+            {"steps": [{"setWeight": 50}], "replay": {"requests": 150}},
+            "guard 'iou_mean' needs observations: 100",
+        ),
+        ({"strategy": "abTest", "abTest": {"requests": 7700}}, "2000 requests are too few"),
+        ({"analysis": {"guards": [GUARD]}, "steps": [{"setWeight": 50}], "replay": {"requests": 2}}, ""),
+        (
+            {"analysis": {"guards": [GUARD | {"test": PLANNED, "direction": "higher"}]}},
+            "3839 of the canary and 3839 of the champion",
+        ),
+        ({"analysis": {"guards": [GUARD | {"test": WINDOWS}]}}, "guard 'errors' needs 2700 observations"),
+    ],
+)
+def test_a_replay_too_short_for_any_promotion_is_a_warning(section, said):
+    registry = Registry()
+    component = registry.component("rollout", {"type": "standard", **section})
+    known = Known(SimpleNamespace(type="segmentation"), ("iou_mean",), resolve=registry.component)
+    found = list(component.facts.misfits(component.settings, known))
+    assert [(misfit.path, misfit.severity) for misfit in found] == (
+        [(("rollout", "replay", "requests"), "warning")] if said else []
+    )
+    assert said in "".join(misfit.message for misfit in found)
+
+
+def test_a_rate_that_is_none_is_told_by_check():
+    guard = GUARD | {"test": PLANNED | {"baseline": 3}}
+    with pytest.raises(RecipeError, match=r"guards\[0\]\.test\.baseline: a rate lies in 0 to 1, got 3"):
+        Registry().component("rollout", {"type": "standard", "analysis": {"guards": [guard]}})
+
+
 def test_tests_with_settings_are_taken():
     guard = GUARD | {"test": {"type": "event", "top": 4, "acceptAfter": None}}
     assert Registry().component("rollout", {"type": "standard", "analysis": {"guards": [guard]}})

@@ -8,10 +8,29 @@ from statistics import NormalDist
 from typing import Any, Literal
 
 from stagewright.errors import StagewrightError
-from stagewright.rollout.power import for_means, for_rates
+from stagewright.rollout.power import Size, for_means, for_rates
 from stagewright.stages.rollout import Outcome, TestInputs
 
 from ._moments import Moments, adjusted, worse
+
+
+def planned(
+    given: TestInputs,
+    baseline: float,
+    effect: float,
+    deviation: float | None,
+    power: float,
+    share: float,
+    correlation: float,
+) -> Size:
+    """How many observations it looks at; raises StagewrightError for a rate that is none."""
+    how = {"alpha": given.alpha, "power": power, "share": share, "correlation": correlation}
+    if deviation is not None:
+        return for_means(deviation, effect, **how)
+    if not 0 <= baseline <= 1:
+        said = f"a rate lies in 0 to 1, got {baseline:g}; a mean needs `deviation`"
+        raise StagewrightError(f"test `ab_test`: {said}")
+    return for_rates(baseline, effect if given.direction == "higher" else -effect, **how)
 
 
 class PlannedTest:
@@ -29,15 +48,7 @@ class PlannedTest:
         share: float,
         correlation: float,
     ) -> None:
-        how = {"alpha": given.alpha, "power": power, "share": share, "correlation": correlation}
-        if deviation is None and not 0 <= baseline <= 1:
-            raise StagewrightError(
-                f"test `ab_test`: a rate lies in 0 to 1, got {baseline:g}; a mean needs `deviation`"
-            )
-        toward = effect if given.direction == "higher" else -effect
-        self.plan = (
-            for_rates(baseline, toward, **how) if deviation is None else for_means(deviation, effect, **how)
-        )
+        self.plan = planned(given, baseline, effect, deviation, power, share, correlation)
         self.given = given
         self.arms = (Moments(), Moments())
         self.found: dict[str, float] = {}

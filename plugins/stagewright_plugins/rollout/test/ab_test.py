@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from stagewright.stages import rollout
-from stagewright.stages.rollout import Test, TestInputs
+from stagewright.stages.rollout import Least, Test, TestInputs
 
 
-@rollout.test
+def _least(settings: Mapping[str, Any], given: TestInputs) -> Least:
+    from ._ab_test import planned
+
+    size = planned(given, **settings)
+    return Least(size.stable, size.canary, once=True)
+
+
+def _contradictions(settings: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str]]:
+    """A rate that is none."""
+    baseline = settings["baseline"]
+    if settings["deviation"] is not None or 0 <= baseline <= 1:
+        return []
+    return [(("baseline",), f"a rate lies in 0 to 1, got {baseline:g}; a mean needs `deviation`")]
+
+
+@rollout.test(least=_least, contradictions=_contradictions)
 def ab_test(
     given: TestInputs,
     /,

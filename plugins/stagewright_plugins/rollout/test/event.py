@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from stagewright.stages import rollout
-from stagewright.stages.rollout import Test, TestInputs
+from stagewright.stages.rollout import Least, Test, TestInputs
 
 
-@rollout.test
+def _least(settings: Mapping[str, Any], given: TestInputs) -> Least:
+    """Of a champion that fails at each request, a few events show that the canary is better."""
+    shown = math.ceil(math.log(1 / given.alpha) / math.log(settings["top"]) - 1e-9)
+    return Least(total=min(shown, settings["acceptAfter"] or shown))
+
+
+@rollout.test(least=_least)
 def event(
     given: TestInputs,
     /,

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from stagewright.stages import rollout
-from stagewright.stages.rollout import Test, TestInputs
+from stagewright.stages.rollout import Least, Test, TestInputs
 
 
-@rollout.test
+def _least(settings: Mapping[str, Any], _given: TestInputs) -> Least:
+    """Before its minimum only silence is a success."""
+    minimum, events, silence = (settings[name] for name in ("minimum", "events", "acceptAfter"))
+    if silence is not None:
+        return Least(canary=min(minimum, silence), once=True)
+    return Least(minimum, minimum, events, once=True)
+
+
+@rollout.test(least=_least)
 def msprt(
     given: TestInputs,
     /,

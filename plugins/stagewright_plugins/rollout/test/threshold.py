@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from stagewright.rollout.durations import Duration
 from stagewright.stages import rollout
-from stagewright.stages.rollout import Test, TestInputs
+from stagewright.stages.rollout import Least, Test, TestInputs
 
 Statistic = Literal["mean", "sum", "min", "max", "p50", "p90", "p95", "p99"]
 
 
-@rollout.test
+def _least(settings: Mapping[str, Any], _given: TestInputs) -> Least:
+    """The windows that it judges, and one where it judges as long as it runs."""
+    windows, requests = settings["count"] or 1, settings["requests"]
+    canary = windows * settings["minimum"]
+    if requests is None:
+        return Least(canary=canary, seconds=windows * settings["interval"])
+    return Least(canary=canary, total=windows * requests)
+
+
+@rollout.test(least=_least)
 def threshold(
     given: TestInputs,
     /,
