@@ -1,6 +1,7 @@
 """A sweep over functions instead of trainings: trials that can be pickled, and the stage as the framework calls it.
 
-`python -c 'import searching; searching.main()' FOLDER SETTINGS TOY` runs one in a process that can be killed.
+`python -c 'import searching; searching.main()' FOLDER SETTINGS TOY` runs one in a process that can be killed; of the
+toy's `space` the name is said.
 """
 
 from __future__ import annotations
@@ -37,6 +38,12 @@ CONDITIONAL = (
     Parameter("train.depth", Interval(1, 3, whole=True), when="train.model == deep"),
     Parameter("train.model", Choice(("flat", "deep"))),
     Parameter("train.dropout", Choice((0.0, 0.5)), when="train.depth >= 2"),
+)
+
+
+SMALL = (
+    Parameter("train.width", Interval(4, 16, whole=True)),
+    Parameter("train.depth", Interval(1, 4, whole=True)),
 )
 
 
@@ -175,7 +182,8 @@ def main() -> None:
     from stagewright_plugins.sweeping.quiet import quiet
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore Ctrl-C
-    sweep = Sweep(Path(sys.argv[1]))
+    sweep, toy = Sweep(Path(sys.argv[1])), json.loads(sys.argv[3])
+    toy["space"] = globals()[toy.get("space", "SPACE")]
     with quiet():
-        best = sweep(Toy(sweep.folder, **json.loads(sys.argv[3])), **json.loads(sys.argv[2]))
+        best = sweep(Toy(sweep.folder, **toy), **json.loads(sys.argv[2]))
     print(json.dumps({"trials": best.trials, "settings": best.settings}))

@@ -240,8 +240,8 @@ class Launch:
     """What a launcher is handed; it returns once all workers have.
 
     Attributes:
-        work: the life of one worker, can be pickled: (name, called after each trial or None). Every start needs
-            a name of its own.
+        work: the life of one worker, can be pickled: (name, called after each trial and while it waits for others, or
+            None). Every start needs a name of its own.
         workers: how many at once.
         tick: to be called in this process about twice a second: tells what finished, puts lost trials back.
         lost: to be told the name of a worker that ended without returning, before another takes its place.

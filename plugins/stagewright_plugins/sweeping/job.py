@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import field
 from functools import cached_property
 from hashlib import sha256
@@ -106,6 +106,12 @@ class Parts:
         from .untried import untried
 
         return None if self._listed is not None else untried(self._job.trial.space)
+
+    def name(self, params: Mapping[str, Any]) -> Hashable:
+        """Equal for equal settings of a small space."""
+        from .combinations import key_of
+
+        return self.untried.name(params) if self.untried else key_of(params)
 
     @property
     def redraws(self) -> int:

@@ -68,16 +68,20 @@ class Untried:
             seed: decides between combinations that are equally near.
             forgiven: numbers of failed trials whose settings may be tried again.
         """
-        had = failures(others, lambda params: _name(self._ranks(params)), forgiven)
+        had = failures(others, self.name, forgiven)
         first = draw()
         found = first
         for _ in range(redraws):
-            if _name(self._ranks(found)) not in had:
+            if self.name(found) not in had:
                 return found
             found = draw()
-        if _name(self._ranks(found)) not in had:
+        if self.name(found) not in had:
             return found
         return self._nearest(self._ranks(first), had, seed) or first
+
+    def name(self, params: Params) -> Hashable:
+        """Equal for equal settings, whatever a sampler rounds."""
+        return _name(self._ranks(params))
 
     def _nearest(self, wanted: Ranks, had: Mapping[Hashable, float], seed: int) -> Params | None:
         least = min(had.get(_name(ranks), 0) for _, ranks in self._listed)

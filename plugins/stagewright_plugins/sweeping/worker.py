@@ -13,6 +13,7 @@ from stagewright.stages.sweep import Measured, Pruned
 
 from .counting import EPOCHS, MEASURED, OWNER, REASON, RETRY_OF, SURPLUS, Books
 from .drawing import drawn
+from .giving_way import draws, gives_way, shared
 from .job import Job, Parts
 from .journal import locked
 from .numbered import Numbered
@@ -30,7 +31,8 @@ def work(job: Job, name: str, after: Callable[[], None] | None = None) -> None:
     Args:
         job: the study.
         name: of this worker; no other start may have it.
-        after: called after each trial, where the caller wants to hear of it in this process.
+        after: called after each trial, and while it waits for others, where the caller wants to hear of it in this
+            process.
 
     Raises:
         BudgetExceeded, StoreError: from a trial, which is put back: the whole sweep has to end.
@@ -43,6 +45,8 @@ def work(job: Job, name: str, after: Callable[[], None] | None = None) -> None:
         with present(job.trial.folder, name) as owner, Beats() as beats:
             while (asked := _asked(job, parts, study, books, size, owner)) is not None:
                 if not asked:
+                    if after:
+                        after()  # whom it waits for may be gone
                     time.sleep(IDLE_SECONDS)
                     continue
                 trial, settings = asked
@@ -71,11 +75,17 @@ def _asked(
         most = job.wanted if size is None else min(job.wanted, size - ledger.failures(job.forgiven))
         if len(ledger.places) >= most and not ledger.waiting:
             return ()
+        if shared(job, size) and draws(job, ledger):
+            return ()
         trial = study.ask()
         trial.set_user_attr(OWNER, owner)
         if not _admitted(job, study, books, trial):
             return ()
-        return trial, drawn(trial, parts.ordered)
+        settings = drawn(trial, parts.ordered)
+        if shared(job, size) and gives_way(job, parts, study, trial.number):
+            fail(study, trial, {SURPLUS: True})
+            return ()
+        return trial, settings
 
 
 def _admitted(job: Job, study: Any, books: Books, trial: Any) -> bool:

@@ -391,6 +391,20 @@ def test_own_settings_lost_with_a_worker_are_still_tried_once(sweep: Sweep) -> N
     assert not ended_exactly(sweep.trials(), 4)
 
 
+def test_one_worker_alone_notices_that_another_machine_is_gone(sweep: Sweep, monkeypatch) -> None:
+    import optuna
+
+    from stagewright_plugins.sweeping import presence
+    from stagewright_plugins.sweeping.storage import opened
+
+    study = optuna.create_study(
+        study_name="toy", storage=opened("journal", sweep.folder), direction="maximize"
+    )
+    study.ask().set_user_attr("owner", {"host": "elsewhere/0", "name": "gone", "folder": "/nowhere"})
+    monkeypatch.setattr(presence, "PATIENCE", 0.5)
+    assert sweep(trials=1).trials == 1  # the last one, which the other machine had taken
+
+
 def test_draws_of_a_small_space_are_the_same_after_a_break(sweep: Sweep, tmp_path) -> None:
     space = (
         Parameter("train.width", Interval(4, 16, whole=True)),

@@ -44,9 +44,8 @@ def running(*command: str):
         process.wait()
 
 
-def both(first: Sweep, second: Sweep, **settings):
+def both(first: Sweep, second: Sweep, toy={"seconds": 0.05}, **settings):  # noqa: B006 - never changed
     """The same command on two machines at once; gives what each said in the end."""
-    toy = {"seconds": 0.05}
     processes = [sweep.start(toy, **settings) for sweep in (first, second)]
     said = [process.communicate(timeout=180)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0], said
@@ -120,6 +119,18 @@ def test_two_machines_share_a_study_in_postgresql_and_the_count_is_exact(tmp_pat
     calls = [call for name in ("a", "b") for call in Sweep(tmp_path / name).calls]
     assert len(calls) == 20
     assert len({call["pid"] for call in calls}) == 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("sampler", ["random", "grid"])
+def test_two_machines_try_no_combination_of_a_small_space_twice(tmp_path, postgres, sampler):
+    machines = [Sweep(tmp_path / name) for name in "ab"]
+    study = f"small-{sampler}"
+    both(*machines, toy={"space": "SMALL", "study": study}, trials=99, sampler=sampler, storage=postgres)
+    trials = optuna.load_study(study_name=study, storage=postgres).trials
+    assert not ended_exactly(trials, 13 * 4)
+    calls = [json.dumps(call["settings"]) for sweep in machines for call in sweep.calls]
+    assert len(calls) == len(set(calls)) == 13 * 4
 
 
 @pytest.mark.slow
