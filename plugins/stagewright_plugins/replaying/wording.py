@@ -41,7 +41,8 @@ def evidence_said(evidence: Mapping[str, Any]) -> str:
     if "distance" in evidence:
         return "too few values to say anything"
     if "failureLimit" in evidence:
-        return f"{evidence['failed']} windows failed, {evidence['failureLimit']} tolerated"
+        unclear = f", {evidence['inconclusive']} were inconclusive" if evidence.get("inconclusive") else ""
+        return f"{evidence['failed']} windows failed, {evidence['failureLimit']} tolerated{unclear}"
     return f"p {number(evidence['p'])}" if "p" in evidence else ""
 
 

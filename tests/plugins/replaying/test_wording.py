@@ -17,6 +17,10 @@ from stagewright_plugins.replaying.wording import evidence_said
         ({"distance": None, "low": None, "high": None}, "too few values to say anything"),
         ({"log_e_highest": 0.5, "needed": 3.0, "p": 0.6}, "log evidence 0.5, 3 is enough"),
         ({"failed": 1, "failureLimit": 3}, "1 windows failed, 3 tolerated"),
+        (
+            {"failed": 0, "inconclusive": 2, "failureLimit": 3},
+            "0 windows failed, 3 tolerated, 2 were inconclusive",
+        ),
         ({"p": 0.01}, "p 0.01"),
         ({}, ""),
     ],

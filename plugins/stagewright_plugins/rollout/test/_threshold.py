@@ -28,13 +28,15 @@ class WindowTest:
         requests: int | None,
         count: int | None,
         failure_limit: int,
+        inconclusive_limit: int,
         minimum: int,
     ) -> None:
         if not success and not failure:
             raise StagewrightError("test `threshold` needs a successCondition or a failureCondition")
         self.success, self.failure = _condition(success), _condition(failure)
         self.statistic, self.interval, self.requests = statistic, interval, requests
-        self.count, self.failure_limit, self.minimum = count, failure_limit, minimum
+        self.count, self.minimum = count, minimum
+        self.failure_limit, self.inconclusive_limit = failure_limit, inconclusive_limit
         self.window: tuple[list[float], list[float]] = ([], [])
         self.began: float | None = None
         self.judged: dict[Outcome, int] = {"successful": 0, "failed": 0, "inconclusive": 0}
@@ -84,7 +86,7 @@ class WindowTest:
             return "failed"
         if self.count is None:
             return self.last if self.last != "failed" else "inconclusive"  # a failure within the limit
-        decided = self._over() and not self.judged["inconclusive"]
+        decided = self._over() and self.judged["inconclusive"] <= self.inconclusive_limit
         return "successful" if decided else "inconclusive"
 
     def evidence(self) -> Mapping[str, Any]:

@@ -44,16 +44,21 @@ def threshold(
         int | None, Field(ge=1, description="windows to judge; none: as long as it runs")
     ] = None,
     failureLimit: Annotated[int, Field(ge=-1, description="failed windows tolerated; -1: all")] = 0,
+    inconclusiveLimit: Annotated[
+        int, Field(ge=0, description="with `count`: inconclusive windows with which it is still a success")
+    ] = 0,
     minimum: Annotated[int, Field(ge=1, description="canary observations a window needs to be judged")] = 1,
 ) -> Test:
     """A condition per window on the canary's figure (`result`), where wanted beside the stable arm's (`stable`).
 
     For limits that are fixed beforehand: latency percentiles, memory, temperature. It keeps no error probability:
     on small windows of a rare event it fails good canaries (docs/rollout.md shows how often), so use
-    `event` or `msprt` to compare arms.
+    `event` or `msprt` to compare arms. With `count` it is successful once so many windows were judged, and never after
+    more inconclusive ones than `inconclusiveLimit`: then a person decides, as in Argo. Without, the last window counts.
     """
     from ._threshold import WindowTest
 
     return WindowTest(
-        successCondition, failureCondition, statistic, interval, requests, count, failureLimit, minimum
-    )
+        successCondition, failureCondition, statistic, interval, requests, count, failureLimit, inconclusiveLimit,
+        minimum,
+    )  # fmt: skip

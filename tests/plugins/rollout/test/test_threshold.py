@@ -34,6 +34,29 @@ def test_failure_limit_and_count():
         assert fed(test, bad + good + bad + good) == end
 
 
+BOTH = {"successCondition": "result < 1.2", "failureCondition": "result > 1.5", "requests": 2}
+
+
+@pytest.mark.parametrize(
+    ("limit", "end"),
+    [
+        ({}, "inconclusive"),
+        ({"inconclusiveLimit": 1}, "inconclusive"),
+        ({"inconclusiveLimit": 2}, "successful"),
+    ],
+)
+def test_of_counted_windows_a_few_may_be_inconclusive(limit, end):
+    """Argo's `inconclusiveLimit`: beyond it the count never makes a success, and a person decides."""
+    test = threshold(GIVEN, **BOTH, count=4, **limit)
+    assert fed(test, [(1, 1.0), (1, 1.3), (1, 1.3)]) == "inconclusive"  # the count is not reached
+    assert fed(test, [(1, 1.0)] * 9) == end
+
+
+def test_an_inconclusive_window_hides_no_failed_one():
+    test = threshold(GIVEN, **BOTH, count=3, inconclusiveLimit=3)
+    assert fed(test, [(1, 1.3), (1, 1.6)]) == "failed"
+
+
 def test_three_valued():
     both = {"successCondition": "result < 1.2", "failureCondition": "result > 1.5", "requests": 2}
     assert fed(threshold(GIVEN, **both), [(1, 1.0)]) == "successful"
