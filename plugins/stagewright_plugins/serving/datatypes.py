@@ -117,6 +117,10 @@ def _only_numbers(raw: Array) -> bool:
 
 def _texts(name: str, raw: Array) -> Array:
     for value in raw.ravel().tolist():
+        if value is None:
+            raise RefusalError(
+                400, f'tensor {name!r} holds null, which is no text (BYTES): a missing category is ""'
+            )
         if not isinstance(value, str):
             raise RefusalError(400, f"tensor {name!r} holds {_brief(value)}, which is no text (BYTES)")
     return raw

@@ -100,3 +100,8 @@ def test_a_refusal_is_short_however_long_the_value() -> None:
     with pytest.raises(RefusalError) as caught:
         from_json("x", "BYTES", [1], [{"a": "b" * 100_000}])
     assert len(str(caught.value)) < 200
+
+
+def test_a_category_that_is_null_is_told_how_a_missing_one_is_written() -> None:
+    with pytest.raises(RefusalError, match='holds null, which is no text .BYTES.: a missing category is ""'):
+        from_json("kind", "BYTES", [2, 1], [["a"], [None]])
