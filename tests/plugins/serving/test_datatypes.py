@@ -103,5 +103,5 @@ def test_a_refusal_is_short_however_long_the_value() -> None:
 
 
 def test_a_category_that_is_null_is_told_how_a_missing_one_is_written() -> None:
-    with pytest.raises(RefusalError, match='holds null, which is no text .BYTES.: a missing category is ""'):
+    with pytest.raises(RefusalError, match=r'holds null, which is no text .BYTES.: a missing category is ""'):
         from_json("kind", "BYTES", [2, 1], [["a"], [None]])
