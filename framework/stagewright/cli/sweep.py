@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -49,15 +50,16 @@ def main(args: list[str], _debug: bool) -> int:
     if verb not in VERBS:
         raise StagewrightError(f"stagewright sweep {verb}: {suggestion(verb, VERBS, 'verb')}")
     out = _taken(words, "--out") if verb == "best" else ""
+    if out and not out.endswith(".yaml"):
+        raise StagewrightError(f"--out {out}: name a file that ends with .yaml")
     flags, overrides = parse_args(words)
     file = find(name, os.getcwd(), flags.config_dir)
     search = as_search(file, overrides) if flags.multirun else None
     loaded = search.load(file) if search else load(file, overrides)
     found = study(loaded)
     if found.standing is None:
-        raise StagewrightError(
-            f"the study {found.trial.study} was not begun: `stagewright run {name}` begins it"
-        )
+        run = shlex.join(["stagewright", "run", name, *words])
+        raise StagewrightError(f"the study {found.trial.study} was not begun: `{run}` begins it")
     if verb == "status":
         return _status(found)
     if verb == "dashboard":
@@ -127,10 +129,18 @@ def _best(file: RecipeFile, loaded: Loaded, found: Study, out: str) -> int:
     head = f"# @package _global_\n# Best of {done} of {found.trial.study}: {_said(best.values)}\n"
     write_atomically(path, head + text)
     more = "".join(f" ~{key}" for key in made.removed)
-    sys.stdout.write(
-        f"{path}\n{_said(best.values)}\nstagewright run {file.name} +{GROUP}={path.stem}{more}\n"
-    )
+    group = _group(path, file)
+    run = f"stagewright run {file.name} +{group or GROUP}={path.stem}{more}"
+    first = "" if group else f"no recipe finds it there: move it to conf/{GROUP}, then "
+    sys.stdout.write(f"{path}\n{_said(best.values)}\n{first}{run}\n")
     return 0
+
+
+def _group(path: Path, file: RecipeFile) -> str:
+    """The config group that a file lies in; empty where it lies in none."""
+    folder = path.resolve().parent
+    inside = [folder.relative_to(known).as_posix() for known in file.search if folder.is_relative_to(known)]
+    return min((group for group in inside if group != "."), key=len, default="")
 
 
 def _dashboard(tool: tuple[str, ...]) -> int:

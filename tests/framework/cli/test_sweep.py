@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -23,6 +24,8 @@ def test_status_says_how_far_it_is_and_the_best(toy: Any) -> None:
     said = toy.cli("sweep", "status", "toy").stdout
     assert "5 of 5 finished (5 complete, 0 failed)" in said
     assert "train.score=0.9" in said
+    other = toy.cli("sweep", "status", "toy", "train.score=0.7", "-m", "train.seconds=0,1")
+    assert "`stagewright run toy train.score=0.7 -m train.seconds=0,1` begins it" in other.stderr
     more = toy.cli("sweep", "status", "toy", "sweep.trials=9")  # the same study, not finished any more
     assert "5 of 9 finished" in more.stdout
 
@@ -41,6 +44,24 @@ def test_best_is_an_overlay_that_a_run_takes(toy: Any) -> None:
     plan = json.loads(toy.cli("plan", "toy", "+experiment=toy_best", "--json").stdout)
     assert {step["status"] for step in plan} == {"cached"}
     assert "sweep" not in {step["step"] for step in plan}
+
+
+def test_best_goes_where_it_is_told_and_the_command_takes_it_from_there(toy: Any, tmp_path: Path) -> None:
+    written(toy)
+    toy.cli("run", "toy")
+    said = toy.cli("sweep", "best", "toy", "--out", "conf/mine/found.yaml").stdout.splitlines()[-1]
+    assert said == "stagewright run toy +mine=found"
+    reproduced(toy, said)
+    ended = toy.cli("sweep", "best", "toy", f"--out={tmp_path}/found.yaml")
+    assert ended.stdout.splitlines()[-1] == (
+        "no recipe finds it there: move it to conf/experiment, then stagewright run toy +experiment=found"
+    )
+    (toy.path / "conf" / "experiment").mkdir()
+    (tmp_path / "found.yaml").rename(toy.path / "conf" / "experiment" / "found.yaml")
+    reproduced(toy, "stagewright run toy +experiment=found")
+    ended = toy.cli("sweep", "best", "toy", "--out", "found.yml")
+    assert (ended.returncode, ended.stderr) == (1, "--out found.yml: name a file that ends with .yaml\n")
+    assert not (toy.path / "found.yml").exists()
 
 
 def reproduced(toy: Any, command: str) -> None:
