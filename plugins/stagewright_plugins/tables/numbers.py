@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 # What tools write where a number is missing (pandas, R, Excel, SQL), in any case.
 MISSING = frozenset({"", "na", "n/a", "#n/a", "nan", "null", "none", "-"})
+DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?!\d)")
 
 
 def is_missing(cell: str) -> bool:
@@ -23,6 +26,8 @@ def read_number(cell: str) -> float | None:
 def wrong(cell: str) -> str:
     """What is said of a cell that is no number."""
     said = f"{cell[:80]!r}, which is no number"
+    if DATE.match(cell.strip()):
+        return f"{said}; make dates one first, such as days since another"
     pointed = cell.strip().replace(",", ".")
     try:
         read_number(pointed)

@@ -44,8 +44,11 @@ def boosted(inputs: Inputs, plan: Plan) -> Model:
     """Train one model; see `train/gradient_boosting.py`."""
     context, task = inputs.context, inputs.framing.task
     train, validation = read(inputs.data, "train"), read(inputs.data, "validation")
-    if len(np.unique(train.targets)) < len(task.classes):
-        raise StepError("the train split lacks a class; learn from more days, or name the classes there are")
+    if lacking := [name for i, name in enumerate(task.classes) if i not in train.targets]:
+        said = f"the train split has no row of {', '.join(map(repr, lacking))}"
+        raise StepError(
+            f"{said}; learn from more rows, or leave out of framing.task.classes what there is not"
+        )
     encoding = by_share(columns(inputs.data), train, plan.minimum_category)
     history = History(inputs.metrics, build(inputs.metrics, task, context), context.emit, plan.patience)
     # Threads of a busy machine wait for one another at every split: one is often faster than two.

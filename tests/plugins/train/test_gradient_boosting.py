@@ -111,3 +111,10 @@ def test_data_that_is_no_table_is_said(tmp_path: Path):
     (tmp_path / "columns.json").unlink()
     with pytest.raises(StagewrightError, match="works on tables"):
         read(data, "train")
+
+
+def test_a_class_that_no_row_of_the_train_split_has_is_named(tmp_path: Path):
+    data, task = a_table(tmp_path / "data", a_task()), a_task("fine", "wrong", "lost")
+    inputs = Inputs(Framing(task), data, a_metric_set(tmp_path / "metrics", task), context(tmp_path / "work"))
+    with pytest.raises(StagewrightError, match="the train split has no row of 'lost'; learn from more rows"):
+        gradient_boosting(inputs, **SMALL)  # type: ignore[arg-type]
