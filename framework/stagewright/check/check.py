@@ -71,12 +71,15 @@ class Checked:
         return self.framing.approaches or (Approach(name="train", reason="the recipe's train section"),)
 
 
-def check(config: Mapping[str, Any], registry: Registry, origin: Origin | None = None) -> Checked:
+def check(
+    config: Mapping[str, Any], registry: Registry, origin: Origin | None = None, reads: bool = True
+) -> Checked:
     """Hold a composed recipe against the registry; raises RecipeError with every problem found.
 
-    `origin` is what it was composed from: a sweep over config groups composes it anew.
+    `origin` is what it was composed from: a sweep over config groups composes it anew. Without `reads` what steps
+    read need not be there.
     """
-    checker = _Checker(config, registry, origin)
+    checker = _Checker(config, registry, origin, reads)
     checked = checker.checked()
     found = tuple(at_home(config, item) for item in checker.problems)
     if checked is None or any(item.severity == "error" for item in found):
@@ -89,6 +92,7 @@ class _Checker:
     given: Mapping[str, Any]
     registry: Registry
     origin: Origin | None = None
+    reads: bool = True
     problems: list[Problem] = field(default_factory=list)
 
     def checked(self) -> Checked | None:
@@ -109,7 +113,8 @@ class _Checker:
             keys = tuple(key for metric in metrics.metrics for key in metric.keys)
             self.problems += wrong_conditions(goal, framing, metrics)
             self.problems += misfits(components, framing.task, keys, self.registry)
-        self.problems += missing_paths(components, self.registry.project)
+        if self.reads:
+            self.problems += missing_paths(components, self.registry.project)
         self.problems += unwired(components, self.config)
         self.problems += self._retraining(components.get("monitor"))
         sweep = self._sweep(components)
@@ -171,7 +176,7 @@ class _Checker:
         from stagewright.check.swept import searched
 
         def errors(config: Mapping[str, Any]) -> list[Problem]:
-            checker = _Checker(config, self.registry)
+            checker = _Checker(config, self.registry, reads=self.reads)
             checker.checked()
             return [at_home(config, item) for item in checker.problems if item.severity == "error"]
 

@@ -44,15 +44,18 @@ class Loaded:
         return _placed(problems, self.file, self.overrides)
 
 
-def load(file: RecipeFile, overrides: Sequence[str] = ()) -> Loaded:
-    """Compose and check a recipe; raises RecipeError with every problem, each with its place."""
+def load(file: RecipeFile, overrides: Sequence[str] = (), reads: bool = True) -> Loaded:
+    """Compose and check a recipe; raises RecipeError with every problem, each with its place.
+
+    Without `reads` the data that it names need not be there: what is released is used where nothing is trained.
+    """
     composed = compose(file, overrides)
     registry = Registry(file.project)
     problems = list(composed.problems)
     origin = Origin(file, tuple(overrides))
     config, note = _less({"name": file.name, **composed.config}, origin)
     try:
-        checked = check(config, registry, origin)
+        checked = check(config, registry, origin, reads)
     except RecipeError as error:
         problems += [item for item in error.problems if not composed.explains(item.path)]
         raise RecipeError(_placed(problems, file, overrides)) from error

@@ -32,7 +32,7 @@ What the target cannot express is printed and kept in UNSUPPORTED.md beside the 
 def main(args: list[str], _debug: bool) -> int:
     """Write the manifests of one target; gives 0."""
     parsed = _parser().parse_args(args)
-    loaded = load(find(parsed.recipe, os.getcwd()), parsed.override)
+    loaded = load(find(parsed.recipe, os.getcwd()), parsed.override, reads=False)
     section, kind = _found(loaded.registry, parsed.target)
     component = loaded.checked.components.get(section)
     if component is None:

@@ -74,7 +74,7 @@ def _name(said: str) -> str:
     from stagewright.check.loading import load
     from stagewright.recipe.recipe import find
 
-    return load(find(said, os.getcwd())).checked.name
+    return load(find(said, os.getcwd()), reads=False).checked.name
 
 
 def _make() -> MakeTest:

@@ -91,7 +91,7 @@ def _package(parsed: argparse.Namespace) -> _Target:
 
 def _recipe(parsed: argparse.Namespace) -> _Target:
     """The releases of a recipe."""
-    loaded = load(find(parsed.model, os.getcwd()), parsed.overrides)
+    loaded = load(find(parsed.model, os.getcwd()), parsed.overrides, reads=False)
     name, place = loaded.checked.name, loaded.store.home
     arms = {arm: release.path(place) for arm, release in standing.arms(place, name).items()}
     arms |= _canary(parsed, place, name)

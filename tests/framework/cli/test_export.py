@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from running import new_project
-from stagewright.cli import export
+from stagewright.cli import export, new
 from stagewright.errors import StagewrightError
 
 
@@ -51,3 +51,10 @@ def test_a_recipe_without_guards_is_exported_with_those_that_its_gateway_will_ha
 
 def _has_rollout(project):
     return "\nrollout:" in (project.path / "recipes" / "brain_tissue.yaml").read_text()
+
+
+def test_a_recipe_is_exported_where_its_data_are_not(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert new.main(["recipe", "cells"], False) == 0
+    assert export.main(["cells", "argo"], False) == 0
+    assert (tmp_path / "export" / "cells" / "argo" / "rollout.yaml").is_file()

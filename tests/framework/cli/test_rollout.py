@@ -8,7 +8,7 @@ import time
 import pytest
 
 from stagewright import releases
-from stagewright.cli import rollout
+from stagewright.cli import new, rollout
 from stagewright.errors import StagewrightError
 from stagewright.plugin.registry import Registry
 from stagewright.rollout import places
@@ -121,3 +121,10 @@ def test_no_gateway(home):
         rollout.main(["status", "--url", "http://127.0.0.1:9"], False)
     with pytest.raises(StagewrightError, match="begins with http"):
         rollout.main(["status", "--url", "localhost:9"], False)
+
+
+def test_a_recipe_without_a_rollout_says_so_where_its_data_are_not(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert new.main(["recipe", "nuclei"], False) == 0
+    with pytest.raises(StagewrightError, match="'nuclei' had no rollout yet"):
+        rollout.main(["status", "nuclei"], False)
