@@ -59,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("recipe", help="recipe with a section `rollout` or `monitor`")
     parser.add_argument("target", help="argo, flagger, kserve, prometheus_rule, cronjob, ...")
-    parser.add_argument("settings", nargs="*", metavar="KEY=VALUE", help="settings of the target")
+    parser.add_argument("settings", nargs="*", default=[], metavar="KEY=VALUE", help="settings of the target")
     parser.add_argument("--out", metavar="FOLDER", help="where to write (export/<recipe>/<target>)")
     parser.add_argument(
         "--override", action="append", default=[], metavar="OVERRIDE", help="Hydra's, repeatable"

@@ -71,7 +71,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument("recipe", metavar="RECIPE")
-    parser.add_argument("overrides", nargs="*", metavar="OVERRIDE", help="Hydra's overrides of the recipe")
+    parser.add_argument(
+        "overrides", nargs="*", default=[], metavar="OVERRIDE", help="Hydra's overrides of the recipe"
+    )
     parser.add_argument(
         "--watch", action="store_true", help="look again on `monitor.schedule`, until stopped"
     )

@@ -35,7 +35,7 @@ def main(args: list[str], _debug: bool) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("recipe", metavar="RECIPE")
-    parser.add_argument("overrides", nargs="*", metavar="OVERRIDE", help="Hydra overrides")
+    parser.add_argument("overrides", nargs="*", default=[], metavar="OVERRIDE", help="Hydra overrides")
     parser.add_argument("--reason", default="", help="why; kept in the record")
     parser.add_argument("--due", action="store_true", help="only if `monitor.retrain` asks for it now")
     parsed = parser.parse_intermixed_args(args)

@@ -56,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )  # fmt: skip
     parser.add_argument("model", metavar="MODEL", help="recipe, or folder of a package")
-    parser.add_argument("overrides", nargs="*", metavar="OVERRIDE", help="Hydra's overrides of the recipe")
+    parser.add_argument(
+        "overrides", nargs="*", default=[], metavar="OVERRIDE", help="Hydra's overrides of the recipe"
+    )
     parser.add_argument("--host", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, help="port to listen on (8080)")
     parser.add_argument("--token-file", type=Path, metavar="FILE", help="file with the bearer token")

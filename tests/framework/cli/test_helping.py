@@ -15,3 +15,11 @@ from stagewright.cli import main
 def test_help_does_nothing_else(words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words.split()) == 0
     assert capsys.readouterr().out.startswith("usage: stagewright")
+
+
+@pytest.mark.parametrize("verb", ["monitor", "retrain", "serve", "export"])
+def test_only_what_is_needed_is_asked_for(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main([verb])
+    asked = capsys.readouterr().err.rsplit("are required: ")[-1].strip().lower()
+    assert asked == {"export": "recipe, target", "serve": "model"}.get(verb, "recipe")
