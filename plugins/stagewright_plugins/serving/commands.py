@@ -27,6 +27,7 @@ from .recording import encoded
 from .refusal import RefusalError
 from .request import Request
 from .traffic import Traffic
+from .truths import unknown_class
 
 log = logging.getLogger("stagewright.serve")
 VERBS = ("promote", "abort", "rollback", "pause", "resume")
@@ -144,8 +145,18 @@ class Commands:
 
         A `target` is one value, or a mask: rows of class indices, one per pixel of the request's one picture.
         """
-        items = await self._items(request)
-        return self._taken("label", [self._kept(told) for told in [_label(item) for item in items]])
+        told = [_label(item) for item in await self._items(request)]
+        for label in told:
+            self._refuse_unknown_class(label)
+        return self._taken("label", [self._kept(label) for label in told])
+
+    def _refuse_unknown_class(self, label: Mapping[str, Any]) -> None:
+        """A class misspelt would say nothing, to nobody, for ever."""
+        if label["target"] is None or isinstance(label["target"], Mask):
+            return
+        packages = (model.signature["classes"] for _, model in self.traffic.arms)
+        if wrong := unknown_class(label["target"], packages):
+            raise RefusalError(400, f"label of request {label['id']!r}: {wrong}")
 
     def _kept(self, label: dict[str, Any]) -> dict[str, Any]:
         """The label as an event: of a mask, a reference."""

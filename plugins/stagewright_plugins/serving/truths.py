@@ -10,8 +10,36 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from stagewright.nearest import nearest
+
 Event = Mapping[str, Any]
 USERS = ("stable", "canary")
+MOST_NAMES = 12  # classes that a refusal names
+
+
+def index(classes: Sequence[str]) -> dict[str, int]:
+    """Each class's place by everything that a label may call it: its name, else its number."""
+    return {str(i): i for i in range(len(classes))} | {name: i for i, name in enumerate(classes)}
+
+
+def unknown_class(target: Any, packages: Iterable[Sequence[str]]) -> str:
+    """What is wrong with a label's class that none of the packages in memory knows; empty where nothing is.
+
+    Of a package without classes (numbers, texts) any truth may be.
+    """
+    known = list(packages)
+    if not known or any(not classes or _text(target) in index(classes) for classes in known):
+        return ""
+    names = known[0]
+    shown = ", ".join(f"{name!r} ({i})" for i, name in enumerate(names[:MOST_NAMES]))
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    like = f"did you mean {near!r}? " if (near := nearest(_text(target), names)) else ""
+    return f"`target` {_text(target)!r} is no class; {like}known by name or number: {shown}{more}"
+
+
+def _text(target: Any) -> str:
+    whole = isinstance(target, float) and target.is_integer()
+    return str(int(target) if whole else target)
 
 
 class Truths:
@@ -24,7 +52,7 @@ class Truths:
 
     def __init__(self, classes: Sequence[str], most: int) -> None:
         self._classes, self._most = len(classes), most
-        self._index = {str(i): i for i in range(len(classes))} | {name: i for i, name in enumerate(classes)}
+        self._index = index(classes)
         self._answers: dict[str, tuple[int, Sequence[float] | None]] = {}
 
     def remember(self, requests: Iterable[Event]) -> None:
@@ -62,7 +90,4 @@ class Truths:
         return found
 
     def _true(self, target: Any) -> int | None:
-        """The class by index or by name."""
-        if isinstance(target, float) and target.is_integer():
-            target = int(target)
-        return self._index.get(str(target))
+        return self._index.get(_text(target))

@@ -174,6 +174,21 @@ def test_the_truth_alone_is_enough_for_a_guard_of_classes(tmp_path: Path) -> Non
         assert (state["verdict"], state["reason"]) == ("rolled_back", "guard wrong failed")
 
 
+def test_a_label_with_an_unknown_class_is_refused_with_all_that_came_with_it(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with running(home, table(tmp_path / "good", 2, ("early", "late"))) as (ask, _):
+        right = {"request_id": "a", "target": "late"}
+        reply = ask("POST", "/v1/labels", [right, {"request_id": "b", "target": "lat"}])
+        assert reply.status == 400
+        assert reply.json["error"] == (
+            "label of request 'b': `target` 'lat' is no class; did you mean 'late'? "
+            "known by name or number: 'early' (0), 'late' (1)"
+        )
+        assert ask("POST", "/v1/labels", [right, {"request_id": "b", "target": 1}]).status == 202
+        assert ask("POST", "/v1/labels", {"request_id": "c", "values": {"cost": 2}}).status == 202
+    assert [event["id"] for event in read(folder(home, "table"), kinds=["label"])] == ["a", "b", "c"]
+
+
 def test_shadow_answers_are_compared_and_never_seen(tmp_path: Path, two: tuple[Path, Path]) -> None:
     home = tmp_path / "home"
     with running(home, *two, MIRROR) as (ask, _):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from stagewright_plugins.serving.truths import Truths
+from stagewright_plugins.serving.truths import Truths, unknown_class
 
 
 def request(name, label, shares=None, arm="stable"):
@@ -45,3 +45,26 @@ def test_copies_hidden_answers_and_requests_of_several_rows_have_none():
 def test_only_the_last_answers_are_remembered():
     value = heard(*(request(f"r{n}", 1) for n in range(5)), most=2)
     assert [bool(value(label(f"r{n}", 1))) for n in range(5)] == [False, False, False, True, True]
+
+
+@pytest.mark.parametrize("target", ["yes", 0, "1", 2.0, "2"])
+def test_a_class_that_one_of_the_packages_knows_is_no_mistake(target):
+    assert unknown_class(target, [("old",), ("no", "yes", "2")]) == ""
+
+
+@pytest.mark.parametrize("packages", [[], [()], [("no", "yes"), ()]])
+def test_without_classes_any_truth_may_be(packages):
+    assert unknown_class("nope", packages) == ""
+
+
+@pytest.mark.parametrize("target", ["nope", 2, 1.5, -1, True, ""])
+def test_an_unknown_class_is_told_with_the_known_ones(target):
+    assert unknown_class(target, [("early", "late")]).endswith(
+        "is no class; known by name or number: 'early' (0), 'late' (1)"
+    )
+
+
+def test_a_misspelt_class_is_told_the_nearest_and_of_many_not_all_are_named():
+    said = unknown_class("c_7x", [[f"c_{i}" for i in range(40)]])
+    assert "did you mean 'c_7'?" in said
+    assert said.endswith("'c_11' (11) and 28 more")
