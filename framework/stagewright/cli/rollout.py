@@ -19,7 +19,7 @@ from stagewright.recipe.project import home, project
 from stagewright.rollout import journal, places
 from stagewright.rollout.controller import COMMANDS
 from stagewright.rollout.live import LiveRollout
-from stagewright.rollout.watch import MakeTest, tests
+from stagewright.rollout.watch import MakeTest, outcome_said, tests
 
 TOKEN = "STAGEWRIGHT_TOKEN"
 EPILOG = """\
@@ -204,8 +204,16 @@ def _guard(item: Mapping[str, Any]) -> str:
         for arm in ("stable", "canary")
         if item[arm]["n"]
     )
-    dry = " (dry run)" if item["dryRun"] else ""
-    return f"  guard     {item['guard']}: {item['outcome']}{dry}  {item['metric']}  {arms}".rstrip()
+    return (
+        f"  guard     {item['guard']}: {outcome_said(item)}{_role(item)}  {item['metric']}  {arms}".rstrip()
+    )
+
+
+def _role(item: Mapping[str, Any]) -> str:
+    """What a guard that is not successful does not hold up; a gateway of before does not say."""
+    if item["dryRun"]:
+        return " (dry run)"
+    return "" if item.get("awaited", True) else " (promotion does not wait for it)"
 
 
 def _line(decision: Mapping[str, Any]) -> str:

@@ -381,8 +381,11 @@ class Controller:
         return decisions
 
     def guards(self) -> list[dict[str, Any]]:
-        """Every guard's standing; while frozen, nobody's word counts but the one that froze it."""
-        found = [watch.to_json() for watch in self.watches.values()]
+        """Every guard's standing, and whether promotion waits for it.
+
+        While frozen, nobody's word counts but the one that froze it.
+        """
+        found = [w.to_json() | {"awaited": w.guard.name in self.deciding} for w in self.watches.values()]
         if self.frozen:
             for item in found:
                 if self.watches[item["guard"]].on_failure != "freeze":

@@ -115,6 +115,13 @@ class Watch:
         }
 
 
+def outcome_said(item: Mapping[str, Any]) -> str:
+    """A guard's standing (`Controller.guards`) for people: who only watches the split is never undecided."""
+    if item["test"] == "srm" and item["outcome"] == "inconclusive":
+        return "no mismatch seen"
+    return str(item["outcome"])
+
+
 def watches(policy: Policy, make: MakeTest) -> dict[str, Watch]:
     """Every guard of a policy, fresh."""
     return {guard.name: _watch(policy, guard, make) for guard in policy.analysis.guards}

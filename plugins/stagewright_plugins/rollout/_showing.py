@@ -9,6 +9,7 @@ from typing import Any
 
 from stagewright.expression import parse
 from stagewright.report.blocks import Block, Interval, Intervals, Lines, Series, Table, Text
+from stagewright.rollout.watch import outcome_said
 from stagewright_plugins.replaying.wording import evidence_said, number
 
 from ._trace import Trace
@@ -113,10 +114,10 @@ def _rate(arm: Mapping[str, Any]) -> tuple[float, float]:
     return max(0.0, (middle - width) / scale), min(1.0, (middle + width) / scale)
 
 
-def _guards(guards: Iterable[Mapping[str, Any]]) -> Block:
+def _guards(guards: Sequence[Mapping[str, Any]]) -> Block:
     rows = [
         [
-            item["guard"], item["metric"], item["test"], item["outcome"], item["dryRun"], f"{item['alpha']:.3g}",
+            item["guard"], item["metric"], item["test"], outcome_said(item), item["dryRun"], f"{item['alpha']:.3g}",
             item["stable"]["n"], number(item["stable"]["mean"]), item["canary"]["n"],
             number(item["canary"]["mean"]),
             evidence_said(item["evidence"]),
@@ -125,7 +126,9 @@ def _guards(guards: Iterable[Mapping[str, Any]]) -> Block:
     ]  # fmt: skip
     columns = ["guard", "metric", "test", "outcome", "dry run", "alpha", "stable n", "stable", "canary n", "canary",
                "evidence"]  # fmt: skip
-    return Table("Guards", columns=columns, rows=rows)
+    waived = [item["guard"] for item in guards if not item.get("awaited", True)]
+    caption = f"Promotion does not wait for: {', '.join(waived)}." if waived else ""
+    return Table("Guards", columns=columns, rows=rows, caption=caption)
 
 
 def _log(decisions: Iterable[Mapping[str, Any]]) -> Block:

@@ -64,6 +64,24 @@ def test_status(journal, capsys):
     assert json.loads(capsys.readouterr().out)["requests"] == 40
 
 
+def test_status_of_a_guard_that_promotion_does_not_wait_for(home, capsys):
+    guards = [
+        {"name": "srm", "metric": "request", "test": "srm"},
+        {"name": "slow", "metric": "latency_ms > 50", "onFailure": "notify"},
+        {"name": "errors", "metric": "request.error"},
+    ]
+    section = SECTION | {"analysis": {"guards": guards}}
+    path = places.journal(home, "cells", "20261101-120000-bbbbbbbb")
+    live = LiveRollout(path, made_by(Registry().component), policy=Policy.of(section), rollout="r1")
+    live.start(time.time())
+    live.close()
+    assert rollout.main(["status", "cells"], False) == 0
+    said = capsys.readouterr().out
+    assert "srm: no mismatch seen (promotion does not wait for it)" in said
+    assert "slow: inconclusive (promotion does not wait for it)" in said
+    assert "errors: inconclusive  request.error" in said
+
+
 def test_promote_step_by_step_moves_the_alias_at_the_end(home, journal, capsys):
     assert rollout.main(["promote", "cells", "--by", "ada", "--reason", "fine"], False) == 0
     assert "weight 50 %" in capsys.readouterr().out

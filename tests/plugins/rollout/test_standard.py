@@ -193,6 +193,7 @@ def test_guards_of_live_traffic_only_report_in_a_replay(squares):
     assert decision.verdict == "promoted", decision.reason
     guards = next(block for block in squares.heard.blocks if block.title == "Guards")
     assert {row[0]: row[4] for row in guards.rows}["unhappy"] is True
+    assert guards.caption.endswith("unhappy.")
 
 
 def test_shadow_compares_answers_that_nobody_sees(squares):
