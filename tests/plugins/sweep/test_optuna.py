@@ -112,7 +112,7 @@ def test_too_many_failures_end_the_sweep_and_another_command_gets_another_chance
     assert (best.trials, best.failed) == (10, 3)
 
 
-@pytest.mark.parametrize("pruner", ["median", "percentile", "hyperband", "wilcoxon"])
+@pytest.mark.parametrize("pruner", ["median", "percentile", "hyperband", "successive_halving", "wilcoxon"])
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
 def test_pruned_trials_count_as_finished(sweep: Sweep, sampler: str, pruner: str) -> None:
     best = sweep(Toy(sweep.folder, epochs=9), trials=25, sampler=sampler, pruner=pruner)
