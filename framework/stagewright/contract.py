@@ -111,19 +111,19 @@ class Component(Generic[In, Out]):
 
     def spec(self) -> dict[str, Any]:
         """The recipe mapping this came from, defaults included: JSON, enough to build it again."""
-        return {"type": self.type} | {name: _plain(value) for name, value in self.settings.items()}
+        return {"type": self.type} | {name: plain(value) for name, value in self.settings.items()}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Settings as JSON: components become their spec, tuples lists, everything else str if unknown."""
     if isinstance(value, Component):
         return value.spec()
     if hasattr(value, "model_dump"):
         return value.model_dump(mode="json")
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 

@@ -1,7 +1,6 @@
 """What a recipe says of a plugin, held against its settings and bound to it: all problems at once.
 
-Only what a recipe says is validated while checking (defaults are held against their own types by the plugin
-tests). A setting that is itself a plugin is validated by its own `type:`, so error paths equal config paths.
+A setting that is itself a plugin is validated by its own `type:`, so error paths equal config paths.
 """
 
 from __future__ import annotations
@@ -17,12 +16,13 @@ from stagewright.contract import Component, Contract, Default
 from stagewright.errors import Problem
 from stagewright.keypath import KeyPath, dotted, problem
 from stagewright.nearest import suggestion
+from stagewright.plugin.defaults import blamed, wrong_default
 from stagewright.plugin.settings import Setting, metadata, settings_of
 from stagewright.plugin.validation import validated
 from stagewright.wording import shown, type_name
 
 if TYPE_CHECKING:
-    from stagewright.plugin.registry import Registry
+    from stagewright.plugin.registry import Plugin, Registry
 
 MAX_NAME = 100  # characters; names become file names
 
@@ -71,7 +71,7 @@ def bind(
         problems.append(problem((*path, key), f"unknown setting of {kind} plugin {name!r}, {near}"))
     bound = {
         item.name: _value(
-            registry, item, given.get(item.name, item.default), path, problems, item.name in given
+            registry, plugin, item, given.get(item.name, item.default), path, problems, item.name in given
         )
         for item in settings.values()
         if item.name in given or not _missing(item, kind, name, path, problems)
@@ -138,6 +138,7 @@ def _missing(item: Setting, kind: str, name: str, path: KeyPath, problems: list[
 
 def _value(
     registry: Registry,
+    plugin: Plugin,
     item: Setting,
     value: Any,
     path: KeyPath,
@@ -148,8 +149,12 @@ def _value(
     if item.kind:
         return _plugins(registry, item, value, here, problems)
     if given:
-        value = validated(item.annotation, value, here, problems)
+        wrong: list[Problem] = []
+        said, value = value, validated(item.annotation, value, here, wrong)
+        problems += blamed(plugin, item, said, wrong)
         problems += _inside(registry, value, here)
+    else:
+        problems += wrong_default(plugin, item, here)
     if (item.input_path or item.output_path) and isinstance(value, Path | str) and registry.project:
         value = registry.project / value  # relative paths start at the project
     return value
