@@ -6,14 +6,17 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.overrides_parser import OverridesParser, create_functions
 from hydra.core.override_parser.types import Override
 from hydra.errors import HydraException
 
 from stagewright.errors import Place, Problem, RecipeError
+from stagewright.nearest import suggestion
 from stagewright.wording import shown
 
 KEY = re.compile(r"[+~]{0,2}[A-Za-z_][\w-]*([./@:]\w[\w-]*)*")  # what may stand before the `=` of an override
+
+CALLED = re.compile(r"\w+ while evaluating '(?P<call>.*)': (?P<why>.*)")  # what Hydra says of a function
 
 
 def parsed_overrides(overrides: Sequence[str], skip_wrong: bool = False) -> list[Override]:
@@ -26,15 +29,33 @@ def parsed_overrides(overrides: Sequence[str], skip_wrong: bool = False) -> list
                 raise HydraException("it has no key")
             parsed.append(item)
         except HydraException as error:
-            said = f"is not an override ({str(error).splitlines()[0]}); write key=value, +key=value or ~key"
-            if not KEY.fullmatch(text.partition("=")[0]):
-                said += ", the key in letters, digits, `_`, `-`, `.`, `/`"
-            elif "=" in text:
-                said += ", a value with other signs in quotes: \"key='a > b'\""
-            problems.append(Problem("", said, override_place(text)))
+            problems.append(Problem("", _why_not(text, str(error).splitlines()[0]), override_place(text)))
     if problems and not skip_wrong:
         raise RecipeError(problems)
     return parsed
+
+
+def _why_not(text: str, said: str) -> str:
+    """What is wrong with an override, by what Hydra said of it."""
+    if called := CALLED.fullmatch(said):
+        return _miscalled(called["call"], called["why"])
+    why = f"is not an override ({said}); write key=value, +key=value or ~key"
+    if not KEY.fullmatch(text.partition("=")[0]):
+        why += ", the key in letters, digits, `_`, `-`, `.`, `/`"
+    elif "=" in text:
+        why += ", a value with other signs in quotes: \"key='a > b'\""
+    return why
+
+
+def _miscalled(call: str, why: str) -> str:
+    """What is wrong with `interval(1,3)` and the like."""
+    unknown = re.fullmatch(r"Unknown function '(\w+)'", why)
+    if not unknown:
+        return f"calls {call}: {why}"
+    near = suggestion(unknown[1], create_functions().functions)
+    return (
+        f"calls {unknown[1]!r}, which is no function, {near}; text with brackets needs quotes: \"key='a(b)'\""
+    )
 
 
 def override_place(text: str | None) -> Place:
