@@ -15,7 +15,7 @@ from stagewright.live import event_log
 from stagewright.live.retraining import Retraining, asked, free, moved, withheld
 from stagewright.recipe.recipe import find
 from stagewright.record import record
-from stagewright.report.summary import summary
+from stagewright.report.summary import cut_at, summary
 from stagewright.run.retrain import retraining
 
 EPILOG = """\
@@ -89,7 +89,7 @@ def _retrain(loaded: Loaded, why: str) -> int:
         log.write(
             {"kind": "retrain", "run": ended.folder.name, "reason": why, "status": ended.record["status"]}
         )
-    _say(summary(record.load(ended.folder)))
+    _say(summary(record.load(ended.folder), width=cut_at(sys.stdout)))
     return ended.exit_code
 
 

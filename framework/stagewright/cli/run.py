@@ -14,7 +14,7 @@ from stagewright.cli.swept_overrides import as_search
 from stagewright.errors import StagewrightError
 from stagewright.recipe.recipe import RecipeFile, find
 from stagewright.record import record
-from stagewright.report.summary import comparison, summary
+from stagewright.report.summary import comparison, cut_at, summary
 from stagewright.run.run import Outcome, Runner
 
 HELP = """usage: stagewright run RECIPE [OVERRIDE ...] [HYDRA FLAG ...]
@@ -61,7 +61,7 @@ def _run(loaded: Loaded, debug: bool, about: dict[str, Any]) -> Outcome:
         loaded.checked, loaded.registry, loaded.store, told | about, _say, debug, screen, loaded.placed
     )
     outcome = runner.run()
-    _say(summary(record.load(outcome.folder)))
+    _say(summary(record.load(outcome.folder), width=cut_at(sys.stdout)))
     return outcome
 
 

@@ -10,7 +10,7 @@ from stagewright import json_text
 from stagewright.recipe.project import home
 from stagewright.record import record
 from stagewright.record.revisions import differences, flattened
-from stagewright.report.summary import summary
+from stagewright.report.summary import cut_at, summary
 
 
 def main(args: list[str], _debug: bool) -> int:
@@ -56,7 +56,9 @@ def _list(parsed: argparse.Namespace) -> int:
 
 def _show(parsed: argparse.Namespace) -> int:
     run = record.load(record.find(home(), parsed.run))
-    sys.stdout.write((json_text.text(run, 2) if parsed.json else summary(run)) + "\n")
+    sys.stdout.write(
+        (json_text.text(run, 2) if parsed.json else summary(run, width=cut_at(sys.stdout))) + "\n"
+    )
     return 0
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -144,11 +143,12 @@ def _group(path: Path, file: RecipeFile) -> str:
 
 
 def _dashboard(tool: tuple[str, ...]) -> int:
+    """Become the tool; 1 where it is not installed."""
     if not tool:
         raise StagewrightError("this search has no tool that opens its studies")
-    if shutil.which(tool[0]) is None:
-        sys.stdout.write(f"{' '.join(tool)}\n{tool[0]} is not installed: pip install {tool[0]}\n")
-        return 1
-    sys.stdout.write(f"{' '.join(tool)}\nCtrl-C ends it; it says below where to look\n")
-    sys.stdout.flush()
-    return subprocess.run(tool, check=False).returncode
+    if shutil.which(tool[0]) is not None:
+        sys.stdout.write(f"{' '.join(tool)}\nCtrl-C ends it; it says below where to look\n")
+        sys.stdout.flush()
+        os.execvp(tool[0], tool)  # in this process's place: whoever ends it (SIGTERM, too) ends the tool
+    sys.stdout.write(f"{' '.join(tool)}\n{tool[0]} is not installed: pip install {tool[0]}\n")
+    return 1

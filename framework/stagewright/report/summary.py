@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from stagewright.report.aligned import aligned
 from stagewright.report.compared import compare
@@ -21,8 +21,16 @@ _SIGNS = {True: "✓", False: "✗", None: "·"}
 _MOST = {"KPIs": 4, "Gates": 6, "Scores": 6, "Steps": 9}
 
 
-def summary(record: Mapping[str, Any], report: Path | None = None) -> str:
-    """Verdicts, KPIs, key scores with intervals, steps with timings and cache hits, where the page is."""
+def cut_at(stream: TextIO) -> int | None:
+    """Where lines for a stream are cut: a person's terminal would break them, a file or a pipe takes them whole."""
+    return _WIDTH if stream.isatty() else None
+
+
+def summary(record: Mapping[str, Any], report: Path | None = None, width: int | None = _WIDTH) -> str:
+    """Verdicts, KPIs, key scores with intervals, steps with timings and cache hits, where the page is.
+
+    Lines longer than `width` are cut; None cuts none.
+    """
     groups = {
         "KPIs": [_kpi(kpi) for kpi in record.get("kpis") or []],
         "Gates": [_gate(gate) for gate in _failed_first(record.get("gates") or [])],
@@ -38,7 +46,7 @@ def summary(record: Mapping[str, Any], report: Path | None = None) -> str:
         lines.append(_labelled("Next", command))
     if path := report or _page(record):
         lines.append(_labelled("Report", str(path)))
-    return "\n".join(_line(line) for line in lines)
+    return "\n".join(_line(line, width) for line in lines)
 
 
 def _head(record: Mapping[str, Any]) -> str:
@@ -128,10 +136,12 @@ def _page(record: Mapping[str, Any]) -> Path | None:
     return Path(str(record["folder"])) / "report.html" if record.get("folder") else None
 
 
-def _line(text: str) -> str:
+def _line(text: str, width: int | None = _WIDTH) -> str:
     """One printable line: no control characters reach the terminal, long ones are cut."""
     plain = " ".join("".join(c if c.isprintable() else " " for c in text).split(" ")).rstrip()
-    return plain if len(plain) <= _WIDTH or plain.startswith(_WHOLE) else plain[: _WIDTH - 1] + "…"
+    if width is None or len(plain) <= width or plain.startswith(_WHOLE):
+        return plain
+    return plain[: width - 1] + "…"
 
 
 def comparison(records: Sequence[Mapping[str, Any]]) -> str:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -138,6 +142,25 @@ def test_a_missing_dashboard_is_named_with_its_command(toy: Any) -> None:
     assert said.returncode == 1
     assert said.stdout.startswith("no-such-dashboard ")
     assert "pip install no-such-dashboard" in said.stdout
+
+
+def test_who_ends_the_command_ends_the_dashboard(toy: Any, tmp_path: Path) -> None:
+    written(toy)
+    toy.cli("run", "toy")
+    tool = tmp_path / "bin" / "no-such-dashboard"
+    tool.parent.mkdir()
+    tool.write_text('#!/bin/sh\necho "up $$"\nexec sleep 60\n')
+    tool.chmod(0o755)
+    path = f"{tool.parent}{os.pathsep}{os.environ['PATH']}"
+    program = [str(Path(sys.executable).with_name("stagewright")), "sweep", "dashboard", "toy"]
+    with subprocess.Popen(
+        program, cwd=toy.path, env=os.environ | {"PATH": path}, stdout=subprocess.PIPE, text=True
+    ) as command:
+        assert command.stdout is not None
+        up = next(line for line in command.stdout if line.startswith("up "))
+        assert int(up.split()[1]) == command.pid
+        command.send_signal(signal.SIGTERM)
+        assert command.wait(10) == -signal.SIGTERM
 
 
 def test_what_is_wrong_is_one_line(toy: Any) -> None:

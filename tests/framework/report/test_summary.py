@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from stagewright.record import record
-from stagewright.report.summary import LINES, comparison, summary
+from stagewright.report.summary import LINES, comparison, cut_at, summary
 
 from .fake_run import failed, gate_failed, review_pending, succeeded
 
@@ -38,6 +39,23 @@ def test_long_names_of_steps_leave_room_for_their_time(tmp_path: Path) -> None:
     found = record.load(succeeded(tmp_path).folder)
     steps = [{"step": "train/together", "status": "ran", "seconds": 2.0}]
     assert "train/together  2.0 s" in summary({**found, "steps": steps})
+
+
+def test_a_long_reason_is_cut_for_a_terminal_only(tmp_path: Path) -> None:
+    found = {**record.load(failed(tmp_path).folder), "message": "train: " + "why " * 60 + "end"}
+    terminal, pipe = (summary(found, width=cut_at(Stream(is_a))).splitlines()[0] for is_a in (True, False))
+    assert len(terminal) == 118
+    assert terminal.endswith("…")
+    assert pipe.endswith("why end")
+
+
+class Stream(io.StringIO):
+    def __init__(self, terminal: bool) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
 
 
 def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
