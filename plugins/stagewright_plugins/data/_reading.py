@@ -21,7 +21,7 @@ from stagewright.stages.framing import Task
 from stagewright_plugins.imaging.planes import Refused
 from stagewright_plugins.imaging.view import ImageView
 
-from ._refusal import Refusal
+from ._refusal import Refusal, told
 from ._shaping import Shaper
 from ._spool import Spool
 
@@ -118,7 +118,7 @@ class _Examiner:
         except (StagewrightError, MemoryError):
             raise  # nothing to do with this one item
         except Exception as error:  # a source may raise anything; the item is set aside, with the reason
-            return Refusal(id, "unreadable", f"{type(error).__name__}: {error}")
+            return Refusal(id, "unreadable", told(error))
         height, width = np.shape(sample.input)[:2]
         view = ImageView(input, target, self.classes, original_size=(height, width))
         values = {name: value for metric in self.quality for name, value in self._measured(metric, view, id)}

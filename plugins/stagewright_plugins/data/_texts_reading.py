@@ -12,7 +12,7 @@ from stagewright.stages.data import Source
 from stagewright.stages.framing import Task
 from stagewright_plugins.texts.normalising import normalised
 
-from ._refusal import Refusal
+from ._refusal import Refusal, told
 
 OWN = ("id", "group", "split", "text", "target")
 
@@ -44,7 +44,7 @@ def read(source: Source, task: Task) -> Reading:
         except StagewrightError:
             raise
         except Exception as error:  # a source may raise anything; the pair is set aside, with the reason
-            refused.append(Refusal(id, "unreadable", f"{type(error).__name__}: {error}"))
+            refused.append(Refusal(id, "unreadable", told(error)))
             continue
         if wrong := _wrong(text, target, task):
             refused.append(Refusal(id, *wrong))

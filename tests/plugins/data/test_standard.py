@@ -130,6 +130,27 @@ def test_a_bad_item_goes_to_quarantine_with_its_reason(stage: Any, samples: Any,
     assert stage.said("quarantine")[0]["reasons"] == {reason: 1}
 
 
+@pytest.mark.parametrize(
+    ("error", "detail"),
+    [
+        (
+            FileNotFoundError("masks/a.png is a mask without a picture"),
+            "masks/a.png is a mask without a picture",
+        ),
+        (FileNotFoundError(2, "No such file or directory", "a.png"), "a.png: No such file or directory"),
+        (ValueError("its name has\nno group"), "its name has no group"),
+        (KeyError(3), "KeyError: 3"),
+        (ValueError(), "ValueError"),
+    ],
+)
+def test_what_a_source_says_of_an_item_is_told_as_it_says_it(
+    stage: Any, samples: Any, error: Exception, detail: str
+) -> None:
+    samples["s05"] = error
+    (item,) = read(stage(samples).path, "quarantine.json")
+    assert (item["reason"], item["detail"]) == ("unreadable", detail)
+
+
 def test_an_unknown_value_of_masks_is_told_where_values_get_names(stage: Any, samples: Any) -> None:
     samples["s05"] = BAD["class value"](samples["s05"])
     (item,) = read(stage(samples).path, "quarantine.json")
