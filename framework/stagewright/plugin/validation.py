@@ -23,7 +23,7 @@ def validated(annotation: Any, value: Any, path: KeyPath, problems: list[Problem
         text = json.dumps(value, default=_text)
         return _adapter(annotation).validate_json(text, strict=True)
     except ValidationError as error:
-        details = _fitting(error.errors(include_url=False, include_context=False), value)
+        details = _fitting(error.errors(include_url=False), value)
         problems += [
             _from_pydantic(annotation, item, path) for item in details if not _follows(item, details)
         ]
@@ -116,8 +116,22 @@ def _from_pydantic(annotation: Any, detail: Any, path: KeyPath) -> Problem:
         message = message.replace(json_word, yaml_word)
     given = detail["input"]
     alone = detail["type"] in ("list_type", "tuple_type") and isinstance(given, str)
-    advice = f"; write [{shown(given)[1:-1]}]" if alone else ""
+    advice = f"; write [{shown(given)[1:-1]}]" if alone else _mapping(annotation, detail)
     return problem(here, f"{message}, got {shown(given)}{advice}")
+
+
+def _mapping(annotation: Any, detail: Any) -> str:
+    """How a mapping is written of which only one key must be said, where that key's value stands alone."""
+    name = (detail.get("ctx") or {}).get("class_name") if detail["type"] == "model_type" else None
+    model = next((model for model in _models(annotation) if model.__name__ == name), None)
+    needed = [key for key, field in model.model_fields.items() if field.is_required()] if model else []
+    if model is None or len(needed) != 1 or isinstance(detail["input"], list | dict):
+        return ""
+    try:
+        model.model_validate({needed[0]: detail["input"]}, strict=True)
+    except ValidationError:
+        return f"; write {{{needed[0]}: ...}}"
+    return f"; write {{{needed[0]}: {detail['input']}}}"
 
 
 def _models(annotation: Any) -> list[type[BaseModel]]:

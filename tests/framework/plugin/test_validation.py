@@ -17,6 +17,10 @@ class Goal(BaseModel):
     weight: float = 1.0
 
 
+class Both(Goal):
+    name: str
+
+
 def told(annotation: Any, value: Any) -> list[str]:
     problems: list[Problem] = []
     validated(annotation, value, ("at",), problems)
@@ -43,3 +47,17 @@ def test_what_may_be_of_several_kinds_is_told_as_the_kind_that_was_meant(
     found = told(annotation, value)
     assert len(found) == len(said)
     assert all(message.startswith(start) for message, start in zip(found, said, strict=True)), found
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "advice"),
+    [
+        (dict[str, Goal], {"a": "iou"}, "got 'iou'; write {metric: iou}"),
+        (list[Goal], [3], "got 3; write {metric: ...}"),
+        (dict[str, Goal], {"a": [1]}, "got [1]"),
+        (dict[str, Both], {"a": "iou"}, "got 'iou'"),
+    ],
+)
+def test_the_one_key_that_a_mapping_needs_is_told(annotation: Any, value: Any, advice: str) -> None:
+    (said,) = told(annotation, value)
+    assert said.endswith(f"should be a mapping, {advice}")
