@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ def _changes(last: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     old, new = _flat(_said(last)), _flat(_said(now))
     changed = [key for key in sorted(old.keys() | new.keys()) if old.get(key) != new.get(key)]
     if changed:
-        shown = ", ".join(f"{key} {old.get(key, 'absent')} → {new.get(key, 'absent')}" for key in changed[:3])
+        shown = ", ".join(f"{key} {_told(old, key)} → {_told(new, key)}" for key in changed[:3])
         found.append(
             f"settings changed: {shown}" + (f" and {len(changed) - 3} more" if len(changed) > 3 else "")
         )
@@ -60,6 +61,14 @@ def _changes(last: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     if names:
         found.append(f"follows {', '.join(names)}")
     return found
+
+
+def _told(settings: Mapping[str, Any], key: str) -> str:
+    """A setting's value in a list of changes: nothing and what ends in a comma must be seen as such."""
+    value = settings.get(key, "absent")
+    return (
+        repr(value) if isinstance(value, str) and not re.fullmatch(r"\S(.*[^\s,;])?", value) else str(value)
+    )
 
 
 def _champion(parts: Mapping[str, Any]) -> str:

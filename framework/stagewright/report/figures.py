@@ -130,6 +130,11 @@ def amount(value: Any, unit: Any = "") -> str:
     return f"{number(value)} {unit or ''}".strip()
 
 
+def difference(value: float, unit: Any = "") -> str:
+    """How far two amounts lie apart; of two percentages in points: 20 % is not 50 % less than 40 %."""
+    return amount(abs(value), "percentage points" if unit == "%" else unit)
+
+
 def plural(count: int, noun: str) -> str:
     """`1 step`, `3 steps`."""
     return f"{number(count)} {noun}{'' if count == 1 else 's'}"

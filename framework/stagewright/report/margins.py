@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from stagewright.expression import Expression, ExpressionError, parse
-from stagewright.report.figures import amount, finite, number
+from stagewright.report.figures import difference, finite, number
 
 ORDERED = ("<", "<=", ">", ">=")
 BASELINE = " better than without ML"
@@ -51,7 +51,7 @@ def _measured(scores: Any) -> dict[str, float]:
 def _said(above: float, unit: str) -> str:
     if above == 0:
         return "just at it"
-    return f"{amount(abs(above), unit)} {'above' if above > 0 else 'below'}"
+    return f"{difference(above, unit)} {'above' if above > 0 else 'below'}"
 
 
 def _unit(run: Mapping[str, Any], expression: Expression) -> str:

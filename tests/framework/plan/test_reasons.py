@@ -33,3 +33,12 @@ def test_a_champion_is_named_by_the_beginning_of_its_version(tmp_path: Path) -> 
     before, now = {**parts, "against": ""}, {**parts, "against": "5600f7e1c021" + 52 * "0"}
     remember(tmp_path, "toy", "rollout", before)
     assert why(tmp_path, "toy", "rollout", now, "") == "the champion is another: the baseline → 5600f7e1c021"
+
+
+def test_an_empty_text_is_seen_among_changed_settings(tmp_path: Path) -> None:
+    parts = {"settings": {"note": "now"}, "source": {}, "versions": {}, "seed": 1, "inputs": {}}
+    remember(tmp_path, "toy", "train", parts)
+    now = {**parts, "settings": {"note": "", "path": "a b", "sep": ", ", "width": 3}}
+    assert why(tmp_path, "toy", "train", now, "") == (
+        "settings changed: note now → '', path absent → a b, sep absent → ', ' and 1 more"
+    )

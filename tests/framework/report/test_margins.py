@@ -9,11 +9,17 @@ import pytest
 from stagewright.report.margins import margin
 
 RUN = {
-    "metrics": {"iou": {"value": 0.77}, "distance": {"value": 4.5}, "gone": {"value": None}},
+    "metrics": {
+        "iou": {"value": 0.77},
+        "distance": {"value": 4.5},
+        "missed": {"value": 18.6},
+        "gone": {"value": None},
+    },
     "baseline": {"iou": {"value": 0.3}, "distance": {"value": 6.0}},
     "metric_specs": [
         {"name": "iou", "keys": ["iou"], "unit": ""},
         {"name": "distance", "keys": ["distance"], "unit": "pixels"},
+        {"name": "missed", "keys": ["missed"], "unit": "%"},
     ],
 }
 
@@ -25,6 +31,7 @@ RUN = {
         ("iou >= 0.8", 0.77, "0.03 below"),
         ("iou >= 0.77", 0.77, "just at it"),
         ("distance < 7.5", 4.5, "3 pixels below"),
+        ("missed <= 5", 18.6, "13.6 percentage points above"),
         ("1 - iou < 0.3", 0.23, "0.07 below"),
         ("size_ratio <= 0.5", 0.4, "0.1 below"),
         ("iou better than without ML", 0.77, "0.47 above: without ML it is 0.3"),

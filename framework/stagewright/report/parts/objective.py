@@ -8,7 +8,7 @@ from typing import Any
 from stagewright.report.charts.frame import percent as length
 from stagewright.report.charts.track import mark, track
 from stagewright.report.draw import facts
-from stagewright.report.figures import NONE, amount, day, finite, listing, percent, words
+from stagewright.report.figures import NONE, amount, day, difference, finite, listing, percent, words
 from stagewright.report.markup import Html, element, escape, join
 from stagewright.report.parts.part import Part, chip
 
@@ -87,9 +87,13 @@ def _sentence(kpi: Run, run: Run) -> str:
     parts = [f"Today: {amount(today, unit)}.", f"The target is {aim} {amount(target, unit)}."]
     no_ml, value = kpi.get("no_ml"), kpi.get("value")
     if finite(no_ml):
-        parts.append(f"Without machine learning {amount(no_ml, unit)} can be reached{_change(today, no_ml)}.")
+        parts.append(
+            f"Without machine learning {amount(no_ml, unit)} can be reached{_change(today, no_ml, unit)}."
+        )
     if finite(value):
-        parts.append(f"With this model it is {amount(value, unit)}{_change(today, value)}: {_outcome(kpi)}.")
+        parts.append(
+            f"With this model it is {amount(value, unit)}{_change(today, value, unit)}: {_outcome(kpi)}."
+        )
     elif run.get("status") == "not_needed" and kpi.get("no_ml_reached"):
         parts.append("That already meets the target, so no model was trained.")
     else:
@@ -101,7 +105,7 @@ def _outcome(kpi: Run) -> str:
     value, target, unit = float(kpi["value"]), kpi.get("target"), kpi.get("unit") or ""
     if not finite(target):
         return "there is no target to compare with"
-    gap = amount(abs(value - float(target)), unit)
+    gap = difference(value - float(target), unit)
     if value == target:
         return "exactly the target"
     return (
@@ -109,13 +113,15 @@ def _outcome(kpi: Run) -> str:
     )
 
 
-def _change(today: Any, value: Any) -> str:
+def _change(today: Any, value: Any, unit: str) -> str:
+    """Against today, as a share of it; of percentages in points."""
     if not (finite(today) and finite(value)) or not today:
         return ""
     share = (value - today) / abs(today)
-    return (
-        f", {percent(abs(share))} {'less' if share < 0 else 'more'} than today" if abs(share) >= 0.005 else ""
-    )
+    if abs(share) < 0.005:
+        return ""
+    change = difference(value - today, unit) if unit == "%" else percent(abs(share))
+    return f", {change} {'less' if share < 0 else 'more'} than today"
 
 
 def _revisions(goal: Run, run: Run) -> Html | None:
