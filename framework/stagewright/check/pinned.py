@@ -119,9 +119,8 @@ def _value(key: str, item: Override, config: Mapping[str, Any], origin: Origin) 
         return said
     path = keys_of(key)
     inner = path[len(keys_of(item.key_or_group)) :]
-    return value_at(
-        config, path, said_at(said, inner)
-    )  # what is wrong with the override is said where it is read
+    # What is wrong with the override is said where it is read.
+    return value_at(config, path, said_at(said, inner))
 
 
 def _space(params: Mapping[str, Any], origin: Origin) -> tuple[Parameter, ...]:

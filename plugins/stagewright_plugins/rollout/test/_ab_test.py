@@ -14,6 +14,13 @@ from stagewright.stages.rollout import Outcome, TestInputs
 from ._moments import Moments, adjusted, worse
 
 
+def no_rate(baseline: float, deviation: float | None) -> str:
+    """What is wrong with the stable arm's rate; empty where it is one, or a mean."""
+    if deviation is not None or 0 <= baseline <= 1:
+        return ""
+    return f"a rate lies in 0 to 1, got {baseline:g}; a mean needs `deviation`"
+
+
 def planned(
     given: TestInputs,
     baseline: float,
@@ -27,8 +34,7 @@ def planned(
     how = {"alpha": given.alpha, "power": power, "share": share, "correlation": correlation}
     if deviation is not None:
         return for_means(deviation, effect, **how)
-    if not 0 <= baseline <= 1:
-        said = f"a rate lies in 0 to 1, got {baseline:g}; a mean needs `deviation`"
+    if said := no_rate(baseline, deviation):
         raise StagewrightError(f"test `ab_test`: {said}")
     return for_rates(baseline, effect if given.direction == "higher" else -effect, **how)
 
@@ -38,18 +44,8 @@ class PlannedTest:
 
     once: Literal["value"] = "value"
 
-    def __init__(
-        self,
-        given: TestInputs,
-        baseline: float,
-        effect: float,
-        deviation: float | None,
-        power: float,
-        share: float,
-        correlation: float,
-    ) -> None:
-        self.plan = planned(given, baseline, effect, deviation, power, share, correlation)
-        self.given = given
+    def __init__(self, given: TestInputs, plan: Size) -> None:
+        self.given, self.plan = given, plan
         self.arms = (Moments(), Moments())
         self.found: dict[str, float] = {}
         self.verdict: Outcome = "inconclusive"

@@ -20,10 +20,10 @@ def _least(settings: Mapping[str, Any], given: TestInputs) -> Least:
 
 def _contradictions(settings: Mapping[str, Any]) -> list[tuple[tuple[str, ...], str]]:
     """A rate that is none."""
-    baseline = settings["baseline"]
-    if settings["deviation"] is not None or 0 <= baseline <= 1:
-        return []
-    return [(("baseline",), f"a rate lies in 0 to 1, got {baseline:g}; a mean needs `deviation`")]
+    from ._ab_test import no_rate
+
+    said = no_rate(settings["baseline"], settings["deviation"])
+    return [(("baseline",), said)] if said else []
 
 
 @rollout.test(least=_least, contradictions=_contradictions)
@@ -53,6 +53,6 @@ def ab_test(
     worse than that. Before the planned size it says nothing; after it nothing changes any more.
     `alpha` is two-sided. Sizes: `stagewright.rollout.power`.
     """
-    from ._ab_test import PlannedTest
+    from ._ab_test import PlannedTest, planned
 
-    return PlannedTest(given, baseline, effect, deviation, power, share, correlation)
+    return PlannedTest(given, planned(given, baseline, effect, deviation, power, share, correlation))
